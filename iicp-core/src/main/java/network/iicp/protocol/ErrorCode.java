@@ -1,0 +1,151 @@
+package network.iicp.protocol;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The failure codes this library produces and understands: the readable slug, the numeric IICP code where one exists,
+ * the HTTP status a server answers with, and whether the same request may succeed later or elsewhere.
+ *
+ * <p>Peers may send codes that are not listed here; {@link IicpError#code()} keeps any text they send.
+ * Source: IICP core, section on errors, and the node and directory chapters.
+ */
+public enum ErrorCode {
+    /** The body of a request is not what HTTP promised: malformed JSON, wrong length, truncated. */
+    INVALID_HTTP_BODY("invalid_http_body", null, 400, false),
+    /** The request is larger than the receiver accepts. */
+    REQUEST_TOO_LARGE("request_too_large", null, 413, false),
+    /** The request did not arrive completely in time. */
+    REQUEST_TIMEOUT("request_timeout", null, 408, true),
+    /** The media type of the request is not {@code application/json}. */
+    UNSUPPORTED_MEDIA_TYPE("unsupported_media_type", null, 415, false),
+    /** The body carries a content coding; only {@code identity} is accepted. */
+    UNSUPPORTED_CONTENT_ENCODING("unsupported_content_encoding", null, 415, false),
+    /** A member is missing, has the wrong type or is out of range. */
+    VALIDATION_ERROR("validation_error", "IICP-E001", 422, false),
+    /** The caller did not present a valid credential. */
+    UNAUTHORIZED("unauthorized", null, 401, false),
+    /** The credential was valid once and has expired. */
+    TOKEN_EXPIRED("token_expired", null, 401, false),
+    /** The caller is known and may not do this. */
+    FORBIDDEN("forbidden", null, 403, false),
+    /** Nothing is known under that path, id or secret. */
+    NOT_FOUND("not_found", null, 404, false),
+    /** The path exists and does not take this method. */
+    METHOD_NOT_ALLOWED("method_not_allowed", null, 405, false),
+    /** The node does not serve this intent. */
+    UNKNOWN_INTENT("unknown_intent", null, 422, false),
+    /** The node does not serve this model. */
+    MODEL_NOT_FOUND("model_not_found", "IICP-E029", 404, true),
+    /** The intent is prohibited or high risk on a mesh. */
+    POLICY_REJECTED("policy_rejected", "IICP-POLICY-001", 403, false),
+    /** Tool execution was asked for and is not allowed here. */
+    TOOL_EXECUTION_DENIED("tool_execution_denied", null, 403, false),
+    /** A required profile is not supported. */
+    UNSUPPORTED_PROFILE("unsupported_profile", null, 422, false),
+    /** The task id is already used, with other content or still running. */
+    CONFLICT("conflict", "IICP-E010", 409, false),
+    /** The nonce or the confidentiality envelope was already used. */
+    REPLAY_DETECTED("replay_detected", "IICP-E011", 409, false),
+    /** Too many requests from this origin, address or caller. */
+    RATE_LIMITED("rate_limited", "IICP-E023", 429, true),
+    /** Every slot of the node is taken. */
+    CAPACITY_EXCEEDED("capacity_exceeded", "IICP-E021", 429, true),
+    /** The node is draining or stopping, or its engine is. */
+    TEMPORARILY_UNAVAILABLE("temporarily_unavailable", "IICP-E024", 503, true),
+    /** The function exists and is not set up on this server. */
+    NOT_CONFIGURED("not_configured", null, 503, false),
+    /** The engine behind the node failed. */
+    BACKEND_ERROR("backend_error", null, 502, true),
+    /** The engine behind the node refused the request itself. */
+    BACKEND_REJECTED("backend_rejected", null, 422, false),
+    /** The task did not finish inside its time limit. */
+    TASK_TIMEOUT("task_timeout", "IICP-E006", 504, true),
+    /** The task was cancelled by its caller or by the operator. */
+    TASK_CANCELLED("task_cancelled", null, 499, false),
+    /** The node holds no confidentiality key, or not the one the envelope was made for. */
+    CX_UNAVAILABLE("cx_unavailable", "IICP-CX-01", 400, true),
+    /** The confidentiality envelope cannot be opened. */
+    CX_DECRYPT_FAILED("cx_decrypt_failed", "IICP-CX-02", 400, true),
+    /** An encrypted answer was asked for without an encrypted request. */
+    CX_RESPONSE_UNAVAILABLE("cx_response_unavailable", "IICP-CX-03", 400, false),
+    /** The answer could not be sealed. */
+    CX_SEAL_FAILED("cx_seal_failed", "IICP-CX-04", 500, true),
+    /** No candidate offers a usable confidentiality key and encryption is required. */
+    CX_REQUIRED("cx_required", "IICP-CX-REQUIRED", 0, false),
+    /** An encrypted answer was required and a plain one came. */
+    CX_RESPONSE_REQUIRED("cx_response_required", "IICP-CX-RESP-REQUIRED", 0, false),
+    /** The encrypted answer cannot be opened. */
+    CX_RESPONSE_INVALID("cx_response_invalid", "IICP-CX-RESP-INVALID", 0, false),
+    /** The answer is larger than the limit. */
+    RESPONSE_TOO_LARGE("response_too_large", "IICP-JAVA-RESPONSE-TOO-LARGE", 500, false),
+    /** Something unexpected failed on the server. */
+    INTERNAL_ERROR("internal_error", null, 500, true),
+    /** No node is known for the intent and the constraints. */
+    NO_PROVIDER("no_provider", "IICP-E033", 503, true),
+    /** Nodes are known, and every one that was tried failed. */
+    NO_AVAILABLE_NODE("no_available_node", null, 503, true),
+    /** All candidates were refused by the caller's routing policy. */
+    ROUTING_POLICY("routing_policy", "IICP-POLICY-ROUTING", 0, false),
+    /** The endpoint of a node is not one this client may connect to. */
+    ENDPOINT_REFUSED("endpoint_refused", "IICP-ENDPOINT-REFUSED", 0, false),
+    /** The endpoint of a registration is not reachable by rule. */
+    ENDPOINT_NOT_ROUTABLE("endpoint_not_routable", "IICP-E035", 422, false),
+    /** The endpoint of a registration does not answer. */
+    LIVENESS_FAILED("liveness_failed", "IICP-E036", 422, false),
+    /** A change of keys or routing without proof of ownership. */
+    OWNERSHIP_NOT_PROVEN("ownership_not_proven", "IICP-E050", 403, false),
+    /** Connection, name resolution or TLS failed, or the connection was cut. */
+    NETWORK_ERROR("network_error", "IICP-E004", 0, true),
+    /** The peer answered with something that is not the protocol. */
+    PROTOCOL_ERROR("protocol_error", "IICP-E005", 0, true),
+    /** A stream ended without its terminal event, after output had begun. */
+    STREAM_INTERRUPTED("stream_interrupted", null, 0, false),
+    /** The library was configured with values that cannot work. */
+    INVALID_CONFIG("invalid_config", null, 0, false);
+
+    private final String slug;
+    private final @Nullable String iicpCode;
+    private final int httpStatus;
+    private final boolean retryable;
+
+    ErrorCode(String slug, @Nullable String iicpCode, int httpStatus, boolean retryable) {
+        this.slug = slug;
+        this.iicpCode = iicpCode;
+        this.httpStatus = httpStatus;
+        this.retryable = retryable;
+    }
+
+    /** Returns the readable code, for example {@code capacity_exceeded}. */
+    public String slug() {
+        return slug;
+    }
+
+    /** Returns the numeric code, for example {@code IICP-E021}, if one is assigned. */
+    public Optional<String> iicpCode() {
+        return Optional.ofNullable(iicpCode);
+    }
+
+    /** Returns the HTTP status a server answers with, or 0 for a failure that never crosses the wire. */
+    public int httpStatus() {
+        return httpStatus;
+    }
+
+    /** Returns whether the same request may succeed later or on another node. */
+    public boolean retryable() {
+        return retryable;
+    }
+
+    /**
+     * Finds a code by its slug or its numeric form.
+     *
+     * @param text what a peer sent as code
+     * @return the listed code, or empty when the text is none of them
+     */
+    public static Optional<ErrorCode> of(String text) {
+        return Arrays.stream(values())
+                .filter(code -> code.slug.equals(text) || text.equals(code.iicpCode))
+                .findFirst();
+    }
+}

@@ -1,0 +1,97 @@
+package network.iicp.protocol;
+
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * What a consumer wants done, as a versioned URN such as {@code urn:iicp:intent:llm:chat:v1}. Custom intents put
+ * {@code x.} and a vendor name first: {@code urn:iicp:intent:x.acme:invoice-classify:v1}.
+ *
+ * <p>Grammar: {@code urn:iicp:intent:} then segments of {@code a-z 0-9 _ . - /} separated by colons, then {@code :v} and a
+ * version from 1, at most 255 characters, lower case. Modifiers ({@code +...}) are refused. Source: intent registry 1.4.0.
+ *
+ * @param urn the whole name
+ */
+public record Intent(String urn) implements Comparable<Intent> {
+
+    /** Conversation: messages in, an assistant message out. */
+    public static final Intent LLM_CHAT = new Intent("urn:iicp:intent:llm:chat:v1");
+
+    /** Continuation of a prompt. */
+    public static final Intent LLM_COMPLETION = new Intent("urn:iicp:intent:llm:completion:v1");
+
+    /** Texts in, vectors out. */
+    public static final Intent LLM_EMBEDDING = new Intent("urn:iicp:intent:llm:embedding:v1");
+
+    /** Speech in, text out. */
+    public static final Intent AUDIO_TRANSCRIBE = new Intent("urn:iicp:intent:audio:transcribe:v1");
+
+    /** Text in, speech out. */
+    public static final Intent AUDIO_SPEECH = new Intent("urn:iicp:intent:audio:speech:v1");
+
+    /** Texts in, flags and categories out. */
+    public static final Intent SAFETY_MODERATE = new Intent("urn:iicp:intent:safety:moderate:v1");
+
+    /** Most characters of a URN. */
+    public static final int MAX_LENGTH = 255;
+
+    private static final Pattern GRAMMAR =
+            Pattern.compile("urn:iicp:intent:[a-z0-9_.-]+(?::[a-z0-9_./-]+)*:v[1-9][0-9]{0,8}");
+
+    private static final Pattern REGISTRABLE = Pattern.compile(
+            "urn:iicp:intent:(?:[a-z][a-z0-9_]*|x\\.[a-z][a-z0-9-]*):[a-z][a-z0-9_-]*:v[1-9][0-9]*");
+
+    private static final int PREFIX_LENGTH = "urn:iicp:intent:".length();
+
+    /**
+     * Checks the grammar.
+     *
+     * @throws InvalidRequestException if the text is not an intent; the message names it
+     */
+    public Intent {
+        Objects.requireNonNull(urn, "urn");
+        if (urn.length() > MAX_LENGTH || !GRAMMAR.matcher(urn).matches()) {
+            throw new InvalidRequestException(IicpError.of(
+                    ErrorCode.VALIDATION_ERROR,
+                    ErrorComponent.CLIENT,
+                    "intent %s is not of the form urn:iicp:intent:<domain>:<action>:v<version> (lower case, at most %d characters)"
+                            .formatted(Quoted.of(urn), MAX_LENGTH)));
+        }
+    }
+
+    /**
+     * Reads an intent.
+     *
+     * @param urn the whole name
+     * @return the intent
+     * @throws InvalidRequestException if the text is not an intent
+     */
+    public static Intent parse(String urn) {
+        return new Intent(urn);
+    }
+
+    /** Returns whether this is a vendor's own intent ({@code x.vendor}). */
+    public boolean isCustom() {
+        return urn.startsWith("x.", PREFIX_LENGTH);
+    }
+
+    /** Returns whether directories accept a registration of this intent: two segments and a version, first one a plain name or {@code x.vendor}. */
+    public boolean isRegistrable() {
+        return REGISTRABLE.matcher(urn).matches();
+    }
+
+    /** Returns the first segment, for example {@code llm}, {@code audio} or {@code x.acme}. */
+    public String domain() {
+        return urn.substring(PREFIX_LENGTH, urn.indexOf(':', PREFIX_LENGTH));
+    }
+
+    @Override
+    public int compareTo(Intent other) {
+        return urn.compareTo(other.urn);
+    }
+
+    @Override
+    public String toString() {
+        return urn;
+    }
+}

@@ -1,0 +1,57 @@
+package network.iicp.protocol;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an answer came from and how it travelled. Generated output is always reported as such to users; this says by whom.
+ *
+ * @param taskId the task that was answered
+ * @param node first eight characters of the id of the node that answered
+ * @param region region of that node, or {@code null}
+ * @param model model the node named, or {@code null}
+ * @param encrypted whether request and answer were encrypted to the node
+ * @param streamed whether the answer arrived token by token from the node; a buffered answer delivered as a stream says no
+ * @param traceId W3C trace id shared by all exchanges of the call
+ * @param attempts every send of the call in order; the last one succeeded
+ */
+public record Provenance(
+        String taskId,
+        String node,
+        @Nullable String region,
+        @Nullable String model,
+        boolean encrypted,
+        boolean streamed,
+        String traceId,
+        List<Attempt> attempts) {
+
+    /** Checks that nothing required is missing and copies the attempts. */
+    public Provenance {
+        Objects.requireNonNull(taskId, "taskId");
+        Objects.requireNonNull(node, "node");
+        Objects.requireNonNull(traceId, "traceId");
+        attempts = List.copyOf(attempts);
+    }
+
+    /** Returns the model the node named. */
+    public Optional<String> modelName() {
+        return Optional.ofNullable(model);
+    }
+
+    /** Returns one line for people: node, model, region, encryption, streaming, attempts. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("node ").append(node);
+        if (model != null) {
+            text.append(" · model ").append(model);
+        }
+        if (region != null) {
+            text.append(" · region ").append(region);
+        }
+        text.append(encrypted ? " · encrypted" : " · in clear");
+        text.append(streamed ? " · streamed" : " · buffered");
+        return text.append(" · attempts ").append(attempts.size()).toString();
+    }
+}
