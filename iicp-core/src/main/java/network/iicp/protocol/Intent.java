@@ -14,6 +14,10 @@ import java.util.regex.Pattern;
  */
 public record Intent(String urn) implements Comparable<Intent> {
 
+    // Above the constants: these are checked against it while the class initialises.
+    private static final Pattern GRAMMAR =
+            Pattern.compile("urn:iicp:intent:[a-z0-9_.-]+(?::[a-z0-9_./-]+)*:v[1-9][0-9]{0,8}");
+
     /** Conversation: messages in, an assistant message out. */
     public static final Intent LLM_CHAT = new Intent("urn:iicp:intent:llm:chat:v1");
 
@@ -34,9 +38,6 @@ public record Intent(String urn) implements Comparable<Intent> {
 
     /** Most characters of a URN. */
     public static final int MAX_LENGTH = 255;
-
-    private static final Pattern GRAMMAR =
-            Pattern.compile("urn:iicp:intent:[a-z0-9_.-]+(?::[a-z0-9_./-]+)*:v[1-9][0-9]{0,8}");
 
     private static final Pattern REGISTRABLE = Pattern.compile(
             "urn:iicp:intent:(?:[a-z][a-z0-9_]*|x\\.[a-z][a-z0-9-]*):[a-z][a-z0-9_-]*:v[1-9][0-9]*");
