@@ -61,7 +61,8 @@ public record Capability(
     public Capability withStreaming() {
         List<String> profiles = supportedProfiles.contains(SERVICE_LIFECYCLE)
                 ? supportedProfiles
-                : java.util.stream.Stream.concat(supportedProfiles.stream(), java.util.stream.Stream.of(SERVICE_LIFECYCLE))
+                : java.util.stream.Stream.concat(
+                                supportedProfiles.stream(), java.util.stream.Stream.of(SERVICE_LIFECYCLE))
                         .toList();
         return new Capability(intent, models, maxTokens, inputModalities, true, profiles, features, extensions);
     }

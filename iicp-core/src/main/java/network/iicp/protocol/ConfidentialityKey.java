@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param notAfter the moment after which the key must not be used, or {@code null}
  */
 public record ConfidentialityKey(
-        String algorithm, String encoding, String key, String keyId, Set<String> features, @Nullable Instant notAfter) {
+        String algorithm,
+        String encoding,
+        String key,
+        String keyId,
+        Set<String> features,
+        @Nullable Instant notAfter) {
 
     /** The one algorithm of tier 1. */
     public static final String X25519 = "X25519";

@@ -66,8 +66,7 @@ public record IicpError(
 
     /** Returns a copy with the given HTTP status. */
     public IicpError withHttpStatus(int status) {
-        return new IicpError(
-                code, iicpCode, message, component, retryable, status, retryAfter, taskId, node, attempts);
+        return new IicpError(code, iicpCode, message, component, retryable, status, retryAfter, taskId, node, attempts);
     }
 
     /** Returns a copy with another answer to whether a retry may help. */
@@ -83,8 +82,7 @@ public record IicpError(
 
     /** Returns a copy that names the task. */
     public IicpError withTaskId(@Nullable String id) {
-        return new IicpError(
-                code, iicpCode, message, component, retryable, httpStatus, retryAfter, id, node, attempts);
+        return new IicpError(code, iicpCode, message, component, retryable, httpStatus, retryAfter, id, node, attempts);
     }
 
     /** Returns a copy that names the node by the first eight characters of its id. */

@@ -66,12 +66,12 @@ public abstract sealed class IicpException extends RuntimeException
                     UNKNOWN_INTENT,
                     MODEL_NOT_FOUND,
                     UNSUPPORTED_PROFILE -> new InvalidRequestException(error, cause);
-            case UNAUTHORIZED, TOKEN_EXPIRED, FORBIDDEN, OWNERSHIP_NOT_PROVEN -> new UnauthorizedException(
-                    error, cause);
+            case UNAUTHORIZED, TOKEN_EXPIRED, FORBIDDEN, OWNERSHIP_NOT_PROVEN ->
+                new UnauthorizedException(error, cause);
             case POLICY_REJECTED, TOOL_EXECUTION_DENIED, ROUTING_POLICY -> new PolicyRefusedException(error, cause);
             case CONFLICT, REPLAY_DETECTED -> new ConflictException(error, cause);
-            case RATE_LIMITED, CAPACITY_EXCEEDED, TEMPORARILY_UNAVAILABLE, NOT_CONFIGURED -> new CapacityException(
-                    error, cause);
+            case RATE_LIMITED, CAPACITY_EXCEEDED, TEMPORARILY_UNAVAILABLE, NOT_CONFIGURED ->
+                new CapacityException(error, cause);
             case BACKEND_ERROR, BACKEND_REJECTED -> new BackendException(error, cause);
             case TASK_TIMEOUT -> new TaskTimeoutException(error, cause);
             case TASK_CANCELLED -> new TaskCancelledException(error, cause);
@@ -100,9 +100,10 @@ public abstract sealed class IicpException extends RuntimeException
             case 429, 503 -> new CapacityException(error, cause);
             case 499 -> new TaskCancelledException(error, cause);
             case 502 -> new BackendException(error, cause);
-            default -> status >= 400 && status < 500
-                    ? new InvalidRequestException(error, cause)
-                    : new ServerErrorException(error, cause);
+            default ->
+                status >= 400 && status < 500
+                        ? new InvalidRequestException(error, cause)
+                        : new ServerErrorException(error, cause);
         };
     }
 

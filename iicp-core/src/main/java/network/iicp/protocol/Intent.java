@@ -39,8 +39,8 @@ public record Intent(String urn) implements Comparable<Intent> {
     /** Most characters of a URN. */
     public static final int MAX_LENGTH = 255;
 
-    private static final Pattern REGISTRABLE = Pattern.compile(
-            "urn:iicp:intent:(?:[a-z][a-z0-9_]*|x\\.[a-z][a-z0-9-]*):[a-z][a-z0-9_-]*:v[1-9][0-9]*");
+    private static final Pattern REGISTRABLE =
+            Pattern.compile("urn:iicp:intent:(?:[a-z][a-z0-9_]*|x\\.[a-z][a-z0-9-]*):[a-z][a-z0-9_-]*:v[1-9][0-9]*");
 
     private static final int PREFIX_LENGTH = "urn:iicp:intent:".length();
 

@@ -13,7 +13,8 @@ import java.util.Optional;
  */
 public enum IntentRisk {
     /** Judging people by their social behaviour. */
-    SOCIAL_SCORING(Category.PROHIBITED, "eu-ai-act-social-scoring", "social-scoring", "social_scoring", "social:scoring"),
+    SOCIAL_SCORING(
+            Category.PROHIBITED, "eu-ai-act-social-scoring", "social-scoring", "social_scoring", "social:scoring"),
     /** Predicting that a person will commit a crime. */
     CRIMINAL_PREDICTION(
             Category.PROHIBITED,

@@ -31,6 +31,8 @@ public enum Qos {
     /** Reads the word used on the wire; {@code best_effort} is read as {@code best-effort}. */
     public static Optional<Qos> of(String word) {
         String normal = word.replace('_', '-');
-        return Arrays.stream(values()).filter(qos -> qos.wireName.equals(normal)).findFirst();
+        return Arrays.stream(values())
+                .filter(qos -> qos.wireName.equals(normal))
+                .findFirst();
     }
 }

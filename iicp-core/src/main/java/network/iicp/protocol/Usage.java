@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param completionTokens tokens of the output
  * @param totalTokens both
  */
-public record Usage(@Nullable Integer promptTokens, @Nullable Integer completionTokens, @Nullable Integer totalTokens) {
+public record Usage(
+        @Nullable Integer promptTokens,
+        @Nullable Integer completionTokens,
+        @Nullable Integer totalTokens) {
 
     /** Nothing was reported. */
     public static final Usage UNKNOWN = new Usage(null, null, null);

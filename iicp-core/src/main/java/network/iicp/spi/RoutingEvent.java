@@ -60,8 +60,11 @@ public sealed interface RoutingEvent {
      * @param retryAfter how long the node asked to wait, or {@code null}
      */
     record AttemptFailed(
-            String taskId, String node, String code, Duration elapsed, @Nullable Duration retryAfter)
-            implements RoutingEvent {}
+            String taskId,
+            String node,
+            String code,
+            Duration elapsed,
+            @Nullable Duration retryAfter) implements RoutingEvent {}
 
     /**
      * The first event of a stream arrived.

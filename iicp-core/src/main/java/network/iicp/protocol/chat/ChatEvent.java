@@ -40,8 +40,8 @@ public sealed interface ChatEvent {
      * @param name name of the tool, or {@code null} in later fragments
      * @param arguments more of the JSON text of the arguments, possibly empty
      */
-    record ToolCallDelta(int index, @Nullable String id, @Nullable String name, String arguments)
-            implements ChatEvent {
+    record ToolCallDelta(
+            int index, @Nullable String id, @Nullable String name, String arguments) implements ChatEvent {
         @Override
         public String toString() {
             return "ToolCallDelta[%d, %s]".formatted(index, name);

@@ -72,8 +72,10 @@ public sealed interface ChatMessage {
      * @param toolCalls calls it asks for, possibly none
      */
     record Assistant(
-            String text, @Nullable String reasoning, @Nullable String refusal, List<ToolCall> toolCalls)
-            implements ChatMessage {
+            String text,
+            @Nullable String reasoning,
+            @Nullable String refusal,
+            List<ToolCall> toolCalls) implements ChatMessage {
         /** Checks that the text is there and copies the calls. */
         public Assistant {
             Objects.requireNonNull(text, "text");

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param usage tokens counted by the engine
  * @param provenance where the answer came from
  */
-public record ChatResult(
-        String id, @Nullable String model, List<Choice> choices, Usage usage, Provenance provenance) {
+public record ChatResult(String id, @Nullable String model, List<Choice> choices, Usage usage, Provenance provenance) {
 
     /**
      * One answer.

@@ -33,7 +33,8 @@ public sealed interface ContentPart {
 
         /** Returns a picture that travels inside the message. */
         public static Image of(String mimeType, byte[] data) {
-            return new Image("data:" + mimeType + ";base64," + Base64.getEncoder().encodeToString(data), null);
+            return new Image(
+                    "data:" + mimeType + ";base64," + Base64.getEncoder().encodeToString(data), null);
         }
 
         /** Names the kind only; a picture may be private. */

@@ -22,7 +22,10 @@ public sealed interface ResponseFormat {
      * @param schema the JSON Schema
      * @param strict whether the engine must enforce it, or {@code null} to leave it to the engine
      */
-    record JsonSchema(String name, Map<String, Object> schema, @Nullable Boolean strict) implements ResponseFormat {
+    record JsonSchema(
+            String name,
+            Map<String, Object> schema,
+            @Nullable Boolean strict) implements ResponseFormat {
         /** Checks the name and copies the schema. */
         public JsonSchema {
             Objects.requireNonNull(name, "name");

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param extra further payload members, passed through as they are; they never replace the ones above
  */
 public record EmbeddingRequest(
-        List<String> input, @Nullable String model, @Nullable Integer dimensions, Map<String, Object> extra) {
+        List<String> input,
+        @Nullable String model,
+        @Nullable Integer dimensions,
+        Map<String, Object> extra) {
 
     /** Checks that there is a text and copies the collections. */
     public EmbeddingRequest {
