@@ -70,8 +70,8 @@ class IicpExceptionTest {
 
     @Test
     void a_failure_survives_serialisation_with_all_it_knows() throws Exception {
-        IicpException failure = new CapacityException(
-                IicpError.of(ErrorCode.CAPACITY_EXCEEDED, ErrorComponent.NODE, "busy")
+        IicpException failure =
+                new CapacityException(IicpError.of(ErrorCode.CAPACITY_EXCEEDED, ErrorComponent.NODE, "busy")
                         .withRetryAfter(Duration.ofSeconds(2)));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {

@@ -110,7 +110,8 @@ public final class ChatAssembler {
      */
     public ChatResult result(Provenance provenance) {
         List<ChatResult.Choice> all = new ArrayList<>();
-        choices.forEach((index, choice) -> all.add(new ChatResult.Choice(index, choice.message(), choice.finishReason())));
+        choices.forEach(
+                (index, choice) -> all.add(new ChatResult.Choice(index, choice.message(), choice.finishReason())));
         if (all.isEmpty()) {
             all.add(new ChatResult.Choice(0, ChatMessage.Assistant.of(""), FinishReason.OTHER));
         }

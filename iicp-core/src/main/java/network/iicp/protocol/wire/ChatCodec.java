@@ -156,8 +156,7 @@ public final class ChatCodec {
      * @return the chat result
      * @throws ProtocolViolationException if there is no choice with a message in it
      */
-    public static ChatResult decodeResult(
-            Object result, Usage usage, @Nullable String model, Provenance provenance) {
+    public static ChatResult decodeResult(Object result, Usage usage, @Nullable String model, Provenance provenance) {
         Map<String, Object> json = asMap(result);
         List<ChatResult.Choice> choices = new ArrayList<>();
         for (Object element : asList(json.get("choices"))) {

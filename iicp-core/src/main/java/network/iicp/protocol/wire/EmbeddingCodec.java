@@ -95,7 +95,10 @@ public final class EmbeddingCodec {
         try {
             byte[] bytes = Base64.getDecoder().decode(base64);
             float[] vector = new float[bytes.length / Float.BYTES];
-            ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
+            ByteBuffer.wrap(bytes)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asFloatBuffer()
+                    .get(vector);
             if (vector.length > 0) {
                 return vector;
             }

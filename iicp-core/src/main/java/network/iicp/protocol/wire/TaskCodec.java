@@ -156,7 +156,9 @@ public final class TaskCodec {
         JsonObject json = member.get();
         OptionalLong timeout = json.optionalLong("timeout_ms");
         if (timeout.isPresent() && (timeout.getAsLong() < 0 || timeout.getAsLong() > Integer.MAX_VALUE)) {
-            throw invalid("constraints.timeout_ms is %d; it must be between 100 and 300000".formatted(timeout.getAsLong()), null);
+            throw invalid(
+                    "constraints.timeout_ms is %d; it must be between 100 and 300000".formatted(timeout.getAsLong()),
+                    null);
         }
         List<String> profiles = json.strings("required_profiles");
         if (profiles.size() > MAX_PROFILES) {

@@ -46,7 +46,8 @@ public record TaskEnvelope(
     }
 
     /** Returns an envelope with the payload in clear. */
-    public static TaskEnvelope plain(String taskId, Intent intent, Map<String, Object> payload, TaskConstraints bounds) {
+    public static TaskEnvelope plain(
+            String taskId, Intent intent, Map<String, Object> payload, TaskConstraints bounds) {
         return new TaskEnvelope(taskId, intent, payload, null, false, bounds, null, null, null, Map.of());
     }
 
@@ -64,16 +65,7 @@ public record TaskEnvelope(
     /** Returns a copy that carries a credential for the node it goes to. */
     public TaskEnvelope withAuthToken(@Nullable String token) {
         return new TaskEnvelope(
-                taskId,
-                intent,
-                payload,
-                confidential,
-                encryptResponse,
-                constraints,
-                token,
-                sourceNodeId,
-                nonce,
-                trace);
+                taskId, intent, payload, confidential, encryptResponse, constraints, token, sourceNodeId, nonce, trace);
     }
 
     /** Returns whether the payload is sealed. */

@@ -75,11 +75,7 @@ public final class TaskReplyCodec {
      * @throws IicpException if the answer is a failure in any of its forms, belongs to another task, or is no answer
      */
     public static TaskReply decode(
-            int httpStatus,
-            Map<String, Object> body,
-            @Nullable String retryAfterHeader,
-            String taskId,
-            Instant now) {
+            int httpStatus, Map<String, Object> body, @Nullable String retryAfterHeader, String taskId, Instant now) {
         if (httpStatus >= 400) {
             throw IicpException.of(ErrorCodec.decode(httpStatus, body, retryAfterHeader, ErrorComponent.NODE, now)
                     .withTaskId(taskId));
@@ -206,7 +202,7 @@ public final class TaskReplyCodec {
     }
 
     private static ProtocolViolationException violation(String taskId, String message) {
-        return new ProtocolViolationException(
-                IicpError.of(ErrorCode.PROTOCOL_ERROR, ErrorComponent.NODE, message).withTaskId(taskId));
+        return new ProtocolViolationException(IicpError.of(ErrorCode.PROTOCOL_ERROR, ErrorComponent.NODE, message)
+                .withTaskId(taskId));
     }
 }

@@ -35,7 +35,9 @@ public final class UsageCodec {
             return Usage.UNKNOWN;
         }
         return new Usage(
-                count(json.get("prompt_tokens")), count(json.get("completion_tokens")), count(json.get("total_tokens")));
+                count(json.get("prompt_tokens")),
+                count(json.get("completion_tokens")),
+                count(json.get("total_tokens")));
     }
 
     /** Reads one count; anything but a whole number from 0 is unknown. */

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ChatCodecTest {
 
-    private static final Provenance PROVENANCE = new Provenance(
-            "550e8400-e29b-41d4-a716-446655440000", "abcdefgh", null, "m", true, true, "t", List.of());
+    private static final Provenance PROVENANCE =
+            new Provenance("550e8400-e29b-41d4-a716-446655440000", "abcdefgh", null, "m", true, true, "t", List.of());
 
     @Test
     void every_option_reaches_the_wire_under_its_openai_name() {
@@ -111,11 +111,17 @@ class ChatCodecTest {
     void chunks_become_deltas_and_the_whole_answer() {
         ChatAssembler assembler = new ChatAssembler();
         List<ChatEvent> events = new ArrayList<>();
-        events.addAll(assembler.accept(parse("{\"id\":\"x\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}")));
+        events.addAll(
+                assembler.accept(
+                        parse(
+                                "{\"id\":\"x\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}")));
         events.addAll(assembler.accept(parse("{\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}")));
         events.addAll(assembler.accept(parse("{\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}")));
         events.addAll(assembler.accept(parse("{\"choices\":[{\"delta\":{\"content\":\"lo\"}}]}")));
-        events.addAll(assembler.finish(parse("{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":2,\"total_tokens\":4}}")));
+        events.addAll(
+                assembler.finish(
+                        parse(
+                                "{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":2,\"total_tokens\":4}}")));
         assertThat(events)
                 .containsExactly(
                         new ChatEvent.ReasoningDelta("hm"),
@@ -146,7 +152,8 @@ class ChatCodecTest {
     @Test
     void a_whole_answer_at_the_end_is_delivered_once() {
         ChatAssembler assembler = new ChatAssembler();
-        List<ChatEvent> events = assembler.finish(parse("{\"choices\":[{\"message\":{\"content\":\"all\"},\"finish_reason\":\"stop\"}]}"));
+        List<ChatEvent> events = assembler.finish(
+                parse("{\"choices\":[{\"message\":{\"content\":\"all\"},\"finish_reason\":\"stop\"}]}"));
         assertThat(events).containsExactly(new ChatEvent.TextDelta("all"));
         assertThat(assembler.result(PROVENANCE).text()).isEqualTo("all");
     }
@@ -155,7 +162,8 @@ class ChatCodecTest {
     void a_whole_answer_after_deltas_is_not_repeated() {
         ChatAssembler assembler = new ChatAssembler();
         assembler.accept(parse("{\"choices\":[{\"delta\":{\"content\":\"all\"}}]}"));
-        assertThat(assembler.finish(parse("{\"choices\":[{\"message\":{\"content\":\"all\"},\"finish_reason\":\"stop\"}]}")))
+        assertThat(assembler.finish(
+                        parse("{\"choices\":[{\"message\":{\"content\":\"all\"},\"finish_reason\":\"stop\"}]}")))
                 .isEmpty();
         assertThat(assembler.result(PROVENANCE).text()).isEqualTo("all");
     }

@@ -19,20 +19,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class EmbeddingCodecTest {
 
-    private static final Provenance PROVENANCE = new Provenance(
-            "550e8400-e29b-41d4-a716-446655440000", "abcdefgh", null, "m", true, false, "t", List.of());
+    private static final Provenance PROVENANCE =
+            new Provenance("550e8400-e29b-41d4-a716-446655440000", "abcdefgh", null, "m", true, false, "t", List.of());
 
     @Test
     void vectors_come_back_in_the_order_of_the_texts() {
-        EmbeddingResult result = decode(
-                "{\"data\":[{\"index\":1,\"embedding\":[3,4.5]},{\"index\":0,\"embedding\":[1,2]}]}", 2);
+        EmbeddingResult result =
+                decode("{\"data\":[{\"index\":1,\"embedding\":[3,4.5]},{\"index\":0,\"embedding\":[1,2]}]}", 2);
         assertThat(result.vectors().get(0)).containsExactly(1f, 2f);
         assertThat(result.vectors().get(1)).containsExactly(3f, 4.5f);
     }
 
     @Test
     void base64_vectors_are_read() {
-        assertThat(decode("{\"data\":[{\"index\":0,\"embedding\":\"AACAPwAAAEA=\"}]}", 1).vector())
+        assertThat(decode("{\"data\":[{\"index\":0,\"embedding\":\"AACAPwAAAEA=\"}]}", 1)
+                        .vector())
                 .containsExactly(1f, 2f);
     }
 

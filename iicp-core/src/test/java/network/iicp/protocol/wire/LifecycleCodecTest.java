@@ -30,17 +30,16 @@ class LifecycleCodecTest {
     @EnumSource(Type.class)
     void every_event_is_read_as_it_was_written(Type type) {
         IicpError error = type == Type.FAILED
-                ? IicpError.of(ErrorCode.BACKEND_ERROR, ErrorComponent.NODE, "engine failed").withHttpStatus(0)
+                ? IicpError.of(ErrorCode.BACKEND_ERROR, ErrorComponent.NODE, "engine failed")
+                        .withHttpStatus(0)
                 : null;
-        LifecycleEvent event = new LifecycleEvent(
-                ID, 3, type, Map.of("choices", "x"), error, Map.of("latency_ms", 4));
+        LifecycleEvent event = new LifecycleEvent(ID, 3, type, Map.of("choices", "x"), error, Map.of("latency_ms", 4));
         assertThat(LifecycleCodec.decode(LifecycleCodec.encode(event), null)).isEqualTo(event);
     }
 
     @Test
     void a_sealed_event_shows_nothing_but_its_place_and_kind() {
-        LifecycleEvent event =
-                new LifecycleEvent(ID, 1, Type.PARTIAL, Map.of("secret", "text"), null, Map.of("m", 1));
+        LifecycleEvent event = new LifecycleEvent(ID, 1, Type.PARTIAL, Map.of("secret", "text"), null, Map.of("m", 1));
         Map<String, Object> sealed = LifecycleCodec.encodeSealed(event, Map.of("version", 1));
         assertThat(sealed).containsOnlyKeys("task_id", "sequence", "event", "is_final", "iicp_conf_resp");
         LifecycleEvent opened = LifecycleCodec.decode(sealed, (sequence, name, part) -> {
@@ -70,7 +69,16 @@ class LifecycleCodecTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "v1/events", "//evil/v1", "/a/../b", "/a//b", "http://evil/x", "/a?b", "/a#b", "/{other}/x", "/a b", "/"
+                "v1/events",
+                "//evil/v1",
+                "/a/../b",
+                "/a//b",
+                "http://evil/x",
+                "/a?b",
+                "/a#b",
+                "/{other}/x",
+                "/a b",
+                "/"
             })
     void a_path_that_could_lead_elsewhere_is_not_followed(String path) {
         assertThatThrownBy(() -> new LifecyclePaths(path, "/c/{task_id}"))

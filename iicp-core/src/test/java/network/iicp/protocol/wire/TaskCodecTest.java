@@ -50,11 +50,12 @@ class TaskCodecTest {
 
     @Test
     void urgency_is_written_under_both_names_and_read_from_either() {
-        TaskEnvelope envelope = TaskEnvelope.plain(
-                ID, Intent.LLM_CHAT, Map.of(), TaskConstraints.NONE.withQos(Qos.REALTIME));
+        TaskEnvelope envelope =
+                TaskEnvelope.plain(ID, Intent.LLM_CHAT, Map.of(), TaskConstraints.NONE.withQos(Qos.REALTIME));
         assertThat(TaskCodec.encode(envelope).get("constraints"))
                 .isEqualTo(Map.of("qos", "realtime", "qos_class", "realtime"));
-        assertThat(decode("{\"qos_class\":\"best_effort\"}").constraints().qos()).isEqualTo(Qos.BEST_EFFORT);
+        assertThat(decode("{\"qos_class\":\"best_effort\"}").constraints().qos())
+                .isEqualTo(Qos.BEST_EFFORT);
     }
 
     @Test
@@ -81,25 +82,19 @@ class TaskCodecTest {
                 Arguments.of("{" + id + "," + intent + "}", "payload"),
                 Arguments.of("{" + id + "," + intent + ",\"payload\":[]}", "payload"),
                 Arguments.of("{" + id + "," + intent + ",\"payload\":{},\"iicp_conf\":{}}", "exactly one"),
+                Arguments.of("{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"timeout_ms\":99}}", "99"),
                 Arguments.of(
-                        "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"timeout_ms\":99}}", "99"),
-                Arguments.of(
-                        "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"timeout_ms\":300001}}",
-                        "300001"),
-                Arguments.of(
-                        "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"timeout_ms\":-1}}", "-1"),
+                        "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"timeout_ms\":300001}}", "300001"),
+                Arguments.of("{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"timeout_ms\":-1}}", "-1"),
                 Arguments.of(
                         "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"timeout_ms\":\"5\"}}",
                         "timeout_ms"),
                 Arguments.of(
-                        "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"qos\":\"urgent\"}}",
-                        "urgent"),
+                        "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"qos\":\"urgent\"}}", "urgent"),
                 Arguments.of(
-                        "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"priority\":\"top\"}}",
-                        "top"),
+                        "{" + id + "," + intent + ",\"payload\":{},\"constraints\":{\"priority\":\"top\"}}", "top"),
                 Arguments.of(
-                        "{" + id + "," + intent + ",\"payload\":{},\"cx_response_encryption\":\"maybe\"}",
-                        "maybe"),
+                        "{" + id + "," + intent + ",\"payload\":{},\"cx_response_encryption\":\"maybe\"}", "maybe"),
                 Arguments.of("{" + id + "," + intent + ",\"payload\":{},\"constraints\":[]}", "constraints"));
     }
 

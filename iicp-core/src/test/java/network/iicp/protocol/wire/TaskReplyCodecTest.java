@@ -48,8 +48,8 @@ class TaskReplyCodecTest {
 
     @Test
     void what_is_written_is_read_back() {
-        Map<String, Object> body = TaskReplyCodec.success(
-                ID, Map.of("text", "hi"), Usage.of(3, 4), "m", Map.of("latency_ms", 12));
+        Map<String, Object> body =
+                TaskReplyCodec.success(ID, Map.of("text", "hi"), Usage.of(3, 4), "m", Map.of("latency_ms", 12));
         TaskReply reply = decode(200, Json.text(body));
         assertThat(reply.usage()).isEqualTo(Usage.of(3, 4));
         assertThat(reply.model()).isEqualTo("m");
@@ -156,8 +156,8 @@ class TaskReplyCodecTest {
 
     @Test
     void a_chat_result_may_carry_a_null_error_member() {
-        TaskReply reply = decode(
-                200, "{\"status\":\"success\",\"error\":null,\"result\":{\"error\":null,\"choices\":[{}]}}");
+        TaskReply reply =
+                decode(200, "{\"status\":\"success\",\"error\":null,\"result\":{\"error\":null,\"choices\":[{}]}}");
         assertThat(ChatCodec.asMap(reply.result())).containsKey("choices");
     }
 
