@@ -126,8 +126,7 @@ final class JsonReader {
             case VALUE_TRUE -> Boolean.TRUE;
             case VALUE_FALSE -> Boolean.FALSE;
             case VALUE_NULL -> null;
-            default ->
-                throw malformed("not JSON at byte " + parser.currentLocation().getByteOffset());
+            default -> throw malformed("not JSON at byte " + parser.currentLocation().getByteOffset());
         };
     }
 
