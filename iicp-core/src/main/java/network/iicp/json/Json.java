@@ -135,7 +135,6 @@ public final class Json {
         if (value instanceof Map<?, ?> map) {
             return (Map<String, Object>) map;
         }
-        throw new JsonException(
-                Reason.NOT_AN_OBJECT, JsonPath.ROOT, "expected an object, found " + JsonType.of(value));
+        throw new JsonException(Reason.NOT_AN_OBJECT, JsonPath.ROOT, "expected an object, found " + JsonType.of(value));
     }
 }

@@ -39,6 +39,9 @@ public final class JsonException extends RuntimeException {
     /** Where, or empty. */
     private final String path;
 
+    /** The message without the path. */
+    private final String problem;
+
     /**
      * @param reason what is wrong
      * @param path where, such as {@code $.nodes[0].port}; empty when no place can be named
@@ -48,6 +51,12 @@ public final class JsonException extends RuntimeException {
         super(path.isEmpty() ? problem : path + ": " + problem);
         this.reason = Objects.requireNonNull(reason, "reason");
         this.path = path;
+        this.problem = problem;
+    }
+
+    /** The same problem, now that the place is known. */
+    JsonException at(String place) {
+        return new JsonException(reason, place, problem);
     }
 
     /**

@@ -381,7 +381,7 @@ public final class JsonObject {
         try {
             return number(name, value).longValueExact();
         } catch (JsonException e) {
-            throw fault(name, e.reason(), e.getMessage());
+            throw e.at(path(name));
         }
     }
 
@@ -389,13 +389,16 @@ public final class JsonObject {
         if (value instanceof JsonNumber number) {
             return number;
         }
-        boolean real = value instanceof Double || value instanceof Float;
-        if (real && Double.isFinite(((Number) value).doubleValue())
-                || value instanceof BigDecimal
-                || value instanceof BigInteger) {
+        boolean exact = value instanceof BigDecimal || value instanceof BigInteger;
+        if (exact || isFinite(value)) {
             return JsonNumber.of(value.toString());
         }
         throw wrongType(name, "a whole number", value);
+    }
+
+    private static boolean isFinite(Object value) {
+        boolean real = value instanceof Double || value instanceof Float;
+        return real && Double.isFinite(((Number) value).doubleValue());
     }
 
     private JsonException missing(String name) {

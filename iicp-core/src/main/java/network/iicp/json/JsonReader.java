@@ -123,10 +123,11 @@ final class JsonReader {
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number();
             case START_OBJECT -> object(nested(depth));
             case START_ARRAY -> array(nested(depth));
-            case VALUE_TRUE -> Boolean.TRUE;
-            case VALUE_FALSE -> Boolean.FALSE;
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
             case VALUE_NULL -> null;
-            default -> throw malformed("not JSON at byte " + parser.currentLocation().getByteOffset());
+            default ->
+                throw malformed("not JSON at byte " + parser.currentLocation().getByteOffset());
         };
     }
 

@@ -225,7 +225,7 @@ final class JsonWriter {
         try {
             ascii(EcmaNumber.of(token));
         } catch (JsonException e) {
-            throw new JsonException(e.reason(), path(depth), e.getMessage());
+            throw e.at(path(depth));
         }
     }
 
@@ -260,25 +260,33 @@ final class JsonWriter {
             return 1;
         }
         if (c < 0x800) {
-            buffer[size++] = (byte) (0xC0 | c >> 6);
-            buffer[size++] = (byte) (0x80 | c & 0x3F);
+            lead(0xC0, c >> 6);
+            tail(c);
             return 1;
         }
         if (!Character.isSurrogate(c)) {
-            buffer[size++] = (byte) (0xE0 | c >> 12);
-            buffer[size++] = (byte) (0x80 | c >> 6 & 0x3F);
-            buffer[size++] = (byte) (0x80 | c & 0x3F);
+            lead(0xE0, c >> 12);
+            tail(c >> 6);
+            tail(c);
             return 1;
         }
         if (at + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(at + 1))) {
             throw unrepresentable(depth, "a string holds half a character (a lone surrogate)");
         }
         int point = Character.toCodePoint(c, text.charAt(at + 1));
-        buffer[size++] = (byte) (0xF0 | point >> 18);
-        buffer[size++] = (byte) (0x80 | point >> 12 & 0x3F);
-        buffer[size++] = (byte) (0x80 | point >> 6 & 0x3F);
-        buffer[size++] = (byte) (0x80 | point & 0x3F);
+        lead(0xF0, point >> 18);
+        tail(point >> 12);
+        tail(point >> 6);
+        tail(point);
         return 2;
+    }
+
+    private void lead(int mark, int bits) {
+        buffer[size++] = (byte) (mark | bits);
+    }
+
+    private void tail(int bits) {
+        buffer[size++] = (byte) (0x80 | (bits & 0x3F));
     }
 
     private void asciiCharacter(char c) {

@@ -50,15 +50,15 @@ final class Utf8 {
 
     /** The index of the first surrogate without its partner, or {@link #VALID}. */
     static int firstLoneSurrogate(String text) {
-        for (int i = 0; i < text.length(); i++) {
+        int i = 0;
+        while (i < text.length()) {
             if (!Character.isSurrogate(text.charAt(i))) {
-                continue;
-            }
-            boolean paired = i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
-            if (!paired) {
+                i++;
+            } else if (i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+                i += 2;
+            } else {
                 return i;
             }
-            i++;
         }
         return VALID;
     }

@@ -11,7 +11,6 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import network.iicp.json.JsonException.Reason;
 import org.erdtman.jcs.JsonCanonicalizer;
@@ -31,8 +30,7 @@ class JsonCanonicalTest {
 
     @Test
     void the_example_of_the_rfc_comes_out_as_printed_there() {
-        String input =
-                """
+        String input = """
                 {
                   "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
                   "string": "\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\"\\/",
@@ -257,7 +255,8 @@ class JsonCanonicalTest {
         for (long bits = 0; bits < 5_000; bits++) {
             values.add(Double.longBitsToDouble(bits));
         }
-        values.addAll(List.of(0.0, -0.0, Double.MIN_VALUE, Double.MIN_NORMAL, Double.MAX_VALUE, 2e23, 9007199254740993.0));
+        values.addAll(
+                List.of(0.0, -0.0, Double.MIN_VALUE, Double.MIN_NORMAL, Double.MAX_VALUE, 2e23, 9007199254740993.0));
         return values;
     }
 }

@@ -67,25 +67,88 @@ class JsonTest {
         @ParameterizedTest
         @ValueSource(
                 strings = {
-                    "", " ", "\n", "{", "}", "[", "]", "[1,]", "{\"a\":1,}", "{,}", "[,1]", "[1 2]", "{\"a\" 1}",
-                    "{\"a\":}", "{a:1}", "{'a':1}", "{1:1}", "{null:1}", "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"",
-                    "\"\\u12g4\"", "\"a\nb\"", "\"a\tb\"", "\"\u0000\"", "tru", "truee", "True", "nul", "nulll", "NaN", "-NaN",
-                    "Infinity", "-Infinity", "+1", "-", "--1", "01", "-01", "00", "1.", ".5", "-.5", "1.e3", "1e", "1e+",
-                    "0x10", "1_000", "1f", "1a", "// c\n1", "/* c */1", "1 // c", "# c\n1", "[1]//", "undefined", "'a'",
-                    "1 1", "{} {}", "[] ]", "null,", "\"a\" b", "1;", "\u00a01", "\u20281", "\f1", "\u000b1"
+                    "",
+                    " ",
+                    "\n",
+                    "{",
+                    "}",
+                    "[",
+                    "]",
+                    "[1,]",
+                    "{\"a\":1,}",
+                    "{,}",
+                    "[,1]",
+                    "[1 2]",
+                    "{\"a\" 1}",
+                    "{\"a\":}",
+                    "{a:1}",
+                    "{'a':1}",
+                    "{1:1}",
+                    "{null:1}",
+                    "\"",
+                    "\"a",
+                    "\"\\\"",
+                    "\"\\x\"",
+                    "\"\\u12\"",
+                    "\"\\u12g4\"",
+                    "\"a\nb\"",
+                    "\"a\tb\"",
+                    "\"\u0000\"",
+                    "tru",
+                    "truee",
+                    "True",
+                    "nul",
+                    "nulll",
+                    "NaN",
+                    "-NaN",
+                    "Infinity",
+                    "-Infinity",
+                    "+1",
+                    "-",
+                    "--1",
+                    "01",
+                    "-01",
+                    "00",
+                    "1.",
+                    ".5",
+                    "-.5",
+                    "1.e3",
+                    "1e",
+                    "1e+",
+                    "0x10",
+                    "1_000",
+                    "1f",
+                    "1a",
+                    "// c\n1",
+                    "/* c */1",
+                    "1 // c",
+                    "# c\n1",
+                    "[1]//",
+                    "undefined",
+                    "'a'",
+                    "1 1",
+                    "{} {}",
+                    "[] ]",
+                    "null,",
+                    "\"a\" b",
+                    "1;",
+                    "\u00a01",
+                    "\u20281",
+                    "\f1",
+                    "\u000b1"
                 })
         void anything_but_one_value_in_strict_syntax_is_malformed(String text) {
             assertThat(reasonOf(text)).isEqualTo(Reason.MALFORMED);
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"{\"a\":1,\"a\":1}", "[{\"x\":{\"b\":1,\"a\":null,\"\\u0061\":null}}]", "{\"\":1,\"\":2}"})
+        @ValueSource(
+                strings = {"{\"a\":1,\"a\":1}", "[{\"x\":{\"b\":1,\"a\":null,\"\\u0061\":null}}]", "{\"\":1,\"\":2}"})
         void repeated_names_are_malformed_however_they_are_escaped(String text) {
-            assertThatThrownBy(() -> Json.parse(text, LIMITS))
-                    .isInstanceOfSatisfying(JsonException.class, e -> {
-                        assertThat(e.reason()).isEqualTo(Reason.MALFORMED);
-                        assertThat(e).hasMessageContaining("repeated");
-                    });
+            assertThatThrownBy(() -> Json.parse(text, LIMITS)).isInstanceOfSatisfying(JsonException.class, e -> {
+                assertThat(e.reason()).isEqualTo(Reason.MALFORMED);
+                assertThat(e).hasMessageContaining("repeated");
+            });
         }
 
         @Test
@@ -205,9 +268,7 @@ class JsonTest {
 
         @Test
         void the_pretty_form_is_indented_by_two() {
-            assertThat(Json.pretty(sample()))
-                    .isEqualTo(
-                            """
+            assertThat(Json.pretty(sample())).isEqualTo("""
                             {
                               "a": [
                                 1,
@@ -250,7 +311,10 @@ class JsonTest {
 
         @Test
         void values_without_json_form_are_refused_with_place_and_class() {
-            refused(Map.of("a", List.of(1, new AtomicInteger())), "$.a[1]", "java.util.concurrent.atomic.AtomicInteger");
+            refused(
+                    Map.of("a", List.of(1, new AtomicInteger())),
+                    "$.a[1]",
+                    "java.util.concurrent.atomic.AtomicInteger");
             refused(Map.of("a", Map.of("b", new Object())), "$.a.b", "java.lang.Object");
             refused(List.of(Double.NaN), "$[0]", "NaN");
             refused(Float.NEGATIVE_INFINITY, "$", "-Infinity");

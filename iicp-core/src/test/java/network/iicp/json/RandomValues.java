@@ -9,9 +9,38 @@ import org.jspecify.annotations.Nullable;
 final class RandomValues {
 
     private static final String[] PIECES = {
-        "a", "Z", "0", " ", "\"", "\\", "/", "\n", "\t", "\r", "\b", "\f", "\u0000", "\u001f", "\u007f", "\u0080", "é", "ß",
-        "\u07ff", "\u0800", "€", "\u2028", "\ufb33", "\uFEFF", "\uFFFD", "\uFFFF", "\uD83D\uDE00", "\uDBFF\uDFFF", "\uD800\uDC00",
-        "日本語", "some longer run of plain text", "e\u0301"
+        "a",
+        "Z",
+        "0",
+        " ",
+        "\"",
+        "\\",
+        "/",
+        "\n",
+        "\t",
+        "\r",
+        "\b",
+        "\f",
+        "\u0000",
+        "\u001f",
+        "\u007f",
+        "\u0080",
+        "é",
+        "ß",
+        "\u07ff",
+        "\u0800",
+        "€",
+        "\u2028",
+        "\ufb33",
+        "\uFEFF",
+        "\uFFFD",
+        "\uFFFF",
+        "\uD83D\uDE00",
+        "\uDBFF\uDFFF",
+        "\uD800\uDC00",
+        "日本語",
+        "some longer run of plain text",
+        "e\u0301"
     };
 
     private final SplittableRandom random;
@@ -20,7 +49,8 @@ final class RandomValues {
         random = new SplittableRandom(seed);
     }
 
-    @Nullable Object next(int depth) {
+    @Nullable
+    Object next(int depth) {
         int kinds = depth > 0 ? 10 : 8;
         return switch (random.nextInt(kinds)) {
             case 0 -> null;
