@@ -65,7 +65,9 @@ public final class OwnerOnlyFile {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw failure("cannot read the file %s: %s; check who owns it", file, reason(e), e);
+            throw failure(
+                    "cannot read the file %s: %s; it has to be a regular file that this user alone may read",
+                    file, reason(e), e);
         }
     }
 
@@ -241,8 +243,7 @@ public final class OwnerOnlyFile {
 
     private static void requireMountedSecret(Path file, IOException cause) throws IOException {
         if (!OwnerAccess.isMountedSecret(Files.getPosixFilePermissions(file))) {
-            throw new IOException(
-                    "it is open to other users and cannot be restricted, set its mode to 0600 or 0400", cause);
+            throw new IOException("it is open to other users and cannot be restricted (chmod 600 it)", cause);
         }
         LOG.debug("the file {} is readable by its group and not ours to restrict", file.getFileName());
     }

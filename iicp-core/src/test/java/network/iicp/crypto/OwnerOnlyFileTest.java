@@ -87,7 +87,7 @@ class OwnerOnlyFileTest {
         @Test
         @EnabledOnOs(OS.LINUX)
         void a_file_open_to_others_that_cannot_be_restricted_is_refused() {
-            assertRefused(() -> OwnerOnlyFile.read(Path.of("/proc/self/status")), "\"status\"", "0600");
+            assertRefused(() -> OwnerOnlyFile.read(Path.of("/proc/self/status")), "\"status\"", "chmod 600");
         }
 
         @Test
