@@ -49,7 +49,7 @@ public final class EmbeddingCodec {
      */
     public static EmbeddingResult decodeResult(
             Object result, int expected, Usage usage, @Nullable String model, Provenance provenance) {
-        @Nullable float[][] vectors = new float[expected][];
+        float[] @Nullable [] vectors = new float[expected][];
         int position = 0;
         for (Object element : ChatCodec.asList(ChatCodec.asMap(result).get("data"))) {
             Map<String, Object> item = ChatCodec.asMap(element);

@@ -54,7 +54,7 @@ public record LifecyclePaths(String events, String cancel) {
     }
 
     private static boolean hasDotSegment(String path) {
-        for (String segment : path.split("/")) {
+        for (String segment : path.split("/", -1)) {
             if (segment.equals(".") || segment.equals("..")) {
                 return true;
             }
