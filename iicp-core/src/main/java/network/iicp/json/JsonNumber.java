@@ -120,6 +120,9 @@ public final class JsonNumber extends Number implements Comparable<JsonNumber> {
         if (!decimal.isIntegral()) {
             throw new JsonException(JsonException.Reason.WRONG_TYPE, "", "the number is not a whole number");
         }
+        if (decimal.signum() == 0) {
+            return 0;
+        }
         if (!mayFitLong(decimal) || !fitsLong(new BigDecimal(token).toBigInteger())) {
             throw new JsonException(JsonException.Reason.OUT_OF_RANGE, "", "the number does not fit 64 bits");
         }
@@ -138,7 +141,7 @@ public final class JsonNumber extends Number implements Comparable<JsonNumber> {
             return quick.getAsLong();
         }
         Decimal decimal = Decimal.of(token);
-        if (decimal.magnitude().signum() < 0) {
+        if (decimal.signum() == 0 || decimal.magnitude().signum() < 0) {
             return 0;
         }
         if (mayFitLong(decimal)) {

@@ -334,8 +334,9 @@ final class JsonWriter {
         if (needed > LARGEST_ARRAY) {
             throw new JsonException(Reason.TOO_LARGE, "", "the text of the value exceeds 2 GiB");
         }
-        long doubled = Math.min(LARGEST_ARRAY, 2L * buffer.length);
-        buffer = Arrays.copyOf(buffer, (int) Math.max(needed, doubled));
+        // One long string decides the size of most large documents: what closes it shall not double the buffer again.
+        long wanted = Math.max(needed + FIRST_CAPACITY, 2L * buffer.length);
+        buffer = Arrays.copyOf(buffer, (int) Math.min(wanted, LARGEST_ARRAY));
     }
 
     private JsonException unrepresentable(int depth, String problem) {
