@@ -12,7 +12,6 @@ import network.iicp.protocol.IicpError;
 import network.iicp.protocol.ProtocolViolationException;
 import network.iicp.protocol.Quoted;
 import network.iicp.protocol.lifecycle.LifecycleEvent;
-import network.iicp.protocol.lifecycle.LifecycleEvent.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +95,7 @@ public final class LifecycleCodec {
         if (sequence < 0) {
             throw violation("the node sent an event without a sequence", null);
         }
-        Type type = type(json.string("event"));
+        LifecycleEvent.Type type = type(json.string("event"));
         boolean isFinal = json.bool("is_final", type.isTerminal());
         if (isFinal != type.isTerminal()) {
             throw violation("the node sent event %s with is_final %s".formatted(type.wireName(), isFinal), null);
@@ -111,8 +110,8 @@ public final class LifecycleCodec {
                 body.optionalObject("metrics").map(JsonObject::asMap).orElse(Map.of()));
     }
 
-    private static JsonObject body(JsonObject json, long sequence, Type type, @Nullable Opener opener) {
-        if (opener == null || type == Type.ACCEPTED) {
+    private static JsonObject body(JsonObject json, long sequence, LifecycleEvent.Type type, @Nullable Opener opener) {
+        if (opener == null || type == LifecycleEvent.Type.ACCEPTED) {
             return json;
         }
         Optional<JsonObject> sealed = json.optionalObject("iicp_conf_resp");
@@ -128,8 +127,8 @@ public final class LifecycleCodec {
                 .orElse(null);
     }
 
-    private static Type type(String word) {
-        return Arrays.stream(Type.values())
+    private static LifecycleEvent.Type type(String word) {
+        return Arrays.stream(LifecycleEvent.Type.values())
                 .filter(type -> type.wireName().equals(word))
                 .findFirst()
                 .orElseThrow(() -> violation("the node sent an unknown event %s".formatted(Quoted.of(word)), null));
