@@ -80,7 +80,7 @@ class ArchitectureRulesTest {
         assertThat(faultsOf(Conventions.showNoHiddenLibrary()))
                 .singleElement()
                 .asString()
-                .contains("transport.Connection shows com.fasterxml.jackson.databind.JsonNode");
+                .contains("transport.Connection shows com.fasterxml.jackson.core.JsonParser");
     }
 
     @Test
