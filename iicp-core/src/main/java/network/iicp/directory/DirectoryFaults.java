@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryFaults {
 
     private static final String IS_THE_URL_RIGHT = "is the URL right? it should end in /api";
+    private static final String ANONYMOUS = "the directory ";
     private static final int MOST_FIELDS = 3;
     private static final int LONGEST_FIELD = 120;
 
@@ -170,7 +171,12 @@ final class DirectoryFaults {
                     cause);
         }
         if (known.component() == ErrorComponent.DIRECTORY) {
-            return known;
+            // Codecs do not know who they read from; a person needs to.
+            String message = known.error().message();
+            return message.startsWith(ANONYMOUS)
+                    ? known.withError(
+                            withMessage(known.error(), directory + " " + message.substring(ANONYMOUS.length())))
+                    : known;
         }
         return known.withError(withMessage(known.error(), wording(known)));
     }

@@ -1,0 +1,414 @@
+package network.iicp;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import network.iicp.client.CallOptions;
+import network.iicp.client.ClientSettings;
+import network.iicp.client.Consumer;
+import network.iicp.client.Encryption;
+import network.iicp.client.TimeLimits;
+import network.iicp.client.selection.CandidateOrder;
+import network.iicp.client.selection.RoutingStrategy;
+import network.iicp.protocol.ConfigurationException;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
+import network.iicp.protocol.IicpException;
+import network.iicp.protocol.Intent;
+import network.iicp.protocol.NodeDescriptor;
+import network.iicp.protocol.Quoted;
+import network.iicp.protocol.ServerErrorException;
+import network.iicp.protocol.Task;
+import network.iicp.protocol.TaskCancelledException;
+import network.iicp.protocol.TaskResult;
+import network.iicp.protocol.chat.ChatEvent;
+import network.iicp.protocol.chat.ChatRequest;
+import network.iicp.protocol.chat.ChatResult;
+import network.iicp.protocol.completion.CompletionRequest;
+import network.iicp.protocol.completion.CompletionResult;
+import network.iicp.protocol.embedding.EmbeddingRequest;
+import network.iicp.protocol.embedding.EmbeddingResult;
+import network.iicp.protocol.registration.DiscoverQuery;
+import network.iicp.protocol.wire.ChatCodec;
+import network.iicp.protocol.wire.CompletionCodec;
+import network.iicp.protocol.wire.EmbeddingCodec;
+import network.iicp.spi.RoutingListener;
+import network.iicp.transport.EndpointScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Consumes a mesh: every call is routed to a node that can serve it now, encrypted to that node, and tried elsewhere when it
+ * fails. Every operation has a blocking form, a form that returns a {@link CompletableFuture} whose cancel aborts the
+ * exchange, and where it can stream a {@link Flow.Publisher} form.
+ *
+ * <pre>{@code
+ * try (IicpClient client = IicpClient.builder().directoryUrl("http://127.0.0.1:9480/api").build()) {
+ *     ChatResult reply = client.chat(ChatRequest.of("Hello from IICP!"));
+ *     System.out.println(reply.text() + " · " + reply.provenance());
+ * }
+ * }</pre>
+ *
+ * <p>All failures are {@link IicpException}s. Thread-safe; one client serves a whole application. Creating it touches no
+ * network. A task may run on more than one node when an attempt fails after the node began (at least once).
+ */
+public final class IicpClient implements AutoCloseable {
+
+    private final Consumer consumer;
+
+    private IicpClient(ClientSettings settings, List<RoutingListener> listeners) {
+        this.consumer = new Consumer(settings, listeners);
+    }
+
+    /** Returns a builder with the public directory and defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns the settings this client works with. */
+    public ClientSettings settings() {
+        return consumer.settings();
+    }
+
+    // ---- chat
+
+    /**
+     * Continues a conversation.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public ChatResult chat(ChatRequest request) {
+        return chat(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Continues a conversation.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public ChatResult chat(ChatRequest request, CallOptions options) {
+        return await(chatAsync(request, options));
+    }
+
+    /** Continues a conversation without blocking. */
+    public CompletableFuture<ChatResult> chatAsync(ChatRequest request) {
+        return chatAsync(request, CallOptions.DEFAULT);
+    }
+
+    /** Continues a conversation without blocking. Cancelling the future aborts the exchange and tells the node. */
+    public CompletableFuture<ChatResult> chatAsync(ChatRequest request, CallOptions options) {
+        Task task = Task.of(Intent.LLM_CHAT, ChatCodec.encode(request));
+        return consumer.submit(
+                task,
+                options,
+                answer -> ChatCodec.decodeResult(answer.result(), answer.usage(), answer.model(), answer.provenance()));
+    }
+
+    /** Continues a conversation and delivers the answer as it comes, see {@link #chatStream(ChatRequest, CallOptions)}. */
+    public Flow.Publisher<ChatEvent> chatStream(ChatRequest request) {
+        return chatStream(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Continues a conversation and delivers the answer as it comes: deltas, then one {@link ChatEvent.Completed}.
+     *
+     * <p>The publisher is cold; every subscriber starts a call of its own with its first request. Cancelling stops the node.
+     * A failure before the first content goes to the next node; after it the stream ends in
+     * {@link network.iicp.protocol.StreamInterruptedException}, which holds the text so far. Nothing is replayed.
+     */
+    public Flow.Publisher<ChatEvent> chatStream(ChatRequest request, CallOptions options) {
+        return consumer.chatStream(Task.of(Intent.LLM_CHAT, ChatCodec.encode(request)), options);
+    }
+
+    // ---- completion
+
+    /**
+     * Continues a prompt.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public CompletionResult complete(CompletionRequest request) {
+        return await(completeAsync(request, CallOptions.DEFAULT));
+    }
+
+    /** Continues a prompt without blocking. */
+    public CompletableFuture<CompletionResult> completeAsync(CompletionRequest request, CallOptions options) {
+        Task task = Task.of(Intent.LLM_COMPLETION, CompletionCodec.encode(request));
+        return consumer.submit(
+                task,
+                options,
+                answer -> CompletionCodec.decodeResult(
+                        answer.result(), answer.usage(), answer.model(), answer.provenance()));
+    }
+
+    // ---- embedding
+
+    /**
+     * Turns texts into vectors.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public EmbeddingResult embed(EmbeddingRequest request) {
+        return embed(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Turns texts into vectors.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public EmbeddingResult embed(EmbeddingRequest request, CallOptions options) {
+        return await(embedAsync(request, options));
+    }
+
+    /** Turns texts into vectors without blocking. */
+    public CompletableFuture<EmbeddingResult> embedAsync(EmbeddingRequest request, CallOptions options) {
+        Task task = Task.of(Intent.LLM_EMBEDDING, EmbeddingCodec.encode(request));
+        int expected = request.input().size();
+        return consumer.submit(
+                task,
+                options,
+                answer -> EmbeddingCodec.decodeResult(
+                        answer.result(), expected, answer.usage(), answer.model(), answer.provenance()));
+    }
+
+    // ---- any intent
+
+    /**
+     * Sends a task of any intent.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public TaskResult submit(Task task) {
+        return submit(task, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Sends a task of any intent.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public TaskResult submit(Task task, CallOptions options) {
+        return await(submitAsync(task, options));
+    }
+
+    /** Sends a task of any intent without blocking. Cancelling the future aborts the exchange and tells the node. */
+    public CompletableFuture<TaskResult> submitAsync(Task task, CallOptions options) {
+        return consumer.submit(task, options);
+    }
+
+    // ---- discovery
+
+    /**
+     * Asks the directory which nodes serve an intent, best first.
+     *
+     * @throws IicpException if the directory does not answer
+     */
+    public List<NodeDescriptor> discover(Intent intent) {
+        return await(discoverAsync(DiscoverQuery.builder(intent).build()));
+    }
+
+    /**
+     * Asks the directory which nodes fit a query, best first.
+     *
+     * @throws IicpException if the directory does not answer
+     */
+    public List<NodeDescriptor> discover(DiscoverQuery query) {
+        return await(discoverAsync(query));
+    }
+
+    /** Asks the directory which nodes fit a query, without blocking. */
+    public CompletableFuture<List<NodeDescriptor>> discoverAsync(DiscoverQuery query) {
+        return consumer.discover(query).thenApply(reply -> reply.nodes());
+    }
+
+    /** Returns the consumer behind the typed operations. */
+    public Consumer consumer() {
+        return consumer;
+    }
+
+    /** Refuses new calls, aborts running ones, closes connections and stops threads. Safe to call twice. */
+    @Override
+    public void close() {
+        consumer.close();
+    }
+
+    private static <T> T await(CompletableFuture<T> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            future.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new TaskCancelledException(
+                    IicpError.of(
+                            ErrorCode.TASK_CANCELLED,
+                            ErrorComponent.CLIENT,
+                            "the calling thread was interrupted; the task was cancelled"),
+                    e);
+        } catch (ExecutionException e) {
+            throw rethrown(e.getCause());
+        }
+    }
+
+    /** The stack of the caller is worth more than that of the thread that completed the future. */
+    private static IicpException rethrown(@Nullable Throwable cause) {
+        if (cause instanceof IicpException known) {
+            IicpException here = known.withError(known.error());
+            here.setStackTrace(new Throwable().getStackTrace());
+            here.addSuppressed(known);
+            return here;
+        }
+        return new ServerErrorException(
+                IicpError.of(ErrorCode.INTERNAL_ERROR, ErrorComponent.CLIENT, "the call failed inside the client")
+                        .withHttpStatus(0),
+                cause);
+    }
+
+    /**
+     * Sets up a client. Setters check at once; {@link #build()} checks combinations. Not thread-safe.
+     */
+    public static final class Builder {
+        private URI directoryUrl = ClientSettings.PUBLIC_DIRECTORY;
+        private @Nullable String region;
+        private TimeLimits limits = TimeLimits.DEFAULT;
+        private int maxAttempts = ClientSettings.DEFAULT_MAX_ATTEMPTS;
+        private RoutingStrategy strategy = RoutingStrategy.EPSILON;
+        private double epsilon = CandidateOrder.DEFAULT_EPSILON;
+        private Encryption encryption = Encryption.REQUIRED;
+        private @Nullable EndpointScope scope;
+        private List<String> privateNetworks = List.of();
+        private int maxResponseBytes = ClientSettings.DEFAULT_MAX_RESPONSE_BYTES;
+        private @Nullable String nodeCredential;
+        private final List<RoutingListener> listeners = new ArrayList<>();
+
+        private Builder() {}
+
+        /**
+         * Sets the base URL of the directory; default {@code https://iicp.network/api}. The word {@code public} names that one.
+         *
+         * @throws ConfigurationException if it is not a URL
+         */
+        public Builder directoryUrl(String url) {
+            if (url.equals("public")) {
+                return directoryUrl(ClientSettings.PUBLIC_DIRECTORY);
+            }
+            try {
+                return directoryUrl(URI.create(url));
+            } catch (IllegalArgumentException e) {
+                throw invalid("the directory URL %s is not a URL".formatted(Quoted.of(url)), e);
+            }
+        }
+
+        /** Sets the base URL of the directory. */
+        public Builder directoryUrl(URI url) {
+            this.directoryUrl = Objects.requireNonNull(url, "url");
+            return this;
+        }
+
+        /** Sets the region to prefer; default none. */
+        public Builder region(@Nullable String name) {
+            this.region = name;
+            return this;
+        }
+
+        /** Sets the time limits; default {@link TimeLimits#DEFAULT}. */
+        public Builder timeLimits(TimeLimits timeLimits) {
+            this.limits = Objects.requireNonNull(timeLimits, "timeLimits");
+            return this;
+        }
+
+        /** Sets how often a task is sent in total, at least 1; default 3. With 1 nothing is tried again. */
+        public Builder maxAttempts(int sends) {
+            if (sends < 1) {
+                throw invalid(
+                        "max-attempts is %d; it counts sends in total and must be at least 1".formatted(sends), null);
+            }
+            this.maxAttempts = sends;
+            return this;
+        }
+
+        /** Sets how candidates are ordered; default {@link RoutingStrategy#EPSILON}. */
+        public Builder routingStrategy(RoutingStrategy routingStrategy) {
+            this.strategy = Objects.requireNonNull(routingStrategy, "routingStrategy");
+            return this;
+        }
+
+        /** Sets the chance of exploring, 0 to 1; default 0.05. */
+        public Builder routingEpsilon(double chance) {
+            this.epsilon = chance;
+            return this;
+        }
+
+        /** Sets whether tasks must be encrypted; default {@link Encryption#REQUIRED}. */
+        public Builder encryption(Encryption wish) {
+            this.encryption = Objects.requireNonNull(wish, "wish");
+            return this;
+        }
+
+        /**
+         * Sets which endpoints may be connected to. Default: local with a directory on this machine, private when
+         * {@linkplain #privateNetworks private networks} are given, else public.
+         */
+        public Builder scope(@Nullable EndpointScope endpoints) {
+            this.scope = endpoints;
+            return this;
+        }
+
+        /** Sets networks ({@code 10.0.0.0/8}) and name suffixes ({@code *.lan}) whose endpoints are allowed. */
+        public Builder privateNetworks(List<String> networks) {
+            this.privateNetworks = List.copyOf(networks);
+            return this;
+        }
+
+        /** Sets the most bytes of an answer, at least 1024; default 16 MiB. */
+        public Builder maxResponseBytes(int bytes) {
+            this.maxResponseBytes = bytes;
+            return this;
+        }
+
+        /** Sets a credential that is sent to every node; for private meshes that share one. Default none. */
+        public Builder nodeCredential(@Nullable String token) {
+            this.nodeCredential = token;
+            return this;
+        }
+
+        /** Adds someone who hears of routing steps. */
+        public Builder listener(RoutingListener listener) {
+            listeners.add(Objects.requireNonNull(listener, "listener"));
+            return this;
+        }
+
+        /**
+         * Returns the client. No network is touched.
+         *
+         * @throws ConfigurationException if a value cannot work; the message names it
+         */
+        public IicpClient build() {
+            EndpointScope endpoints =
+                    scope != null ? scope : EndpointScope.ofDirectory(directoryUrl, !privateNetworks.isEmpty());
+            return new IicpClient(
+                    new ClientSettings(
+                            directoryUrl,
+                            region,
+                            limits,
+                            maxAttempts,
+                            strategy,
+                            epsilon,
+                            encryption,
+                            endpoints,
+                            privateNetworks,
+                            maxResponseBytes,
+                            nodeCredential),
+                    listeners);
+        }
+
+        private static ConfigurationException invalid(String message, @Nullable Throwable cause) {
+            return new ConfigurationException(
+                    IicpError.of(ErrorCode.INVALID_CONFIG, ErrorComponent.CLIENT, message), cause);
+        }
+    }
+}

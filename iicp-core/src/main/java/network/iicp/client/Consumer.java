@@ -1,0 +1,248 @@
+package network.iicp.client;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import network.iicp.client.selection.CandidateFilter;
+import network.iicp.client.selection.CandidateOrder;
+import network.iicp.client.selection.NodeBreakers;
+import network.iicp.directory.DirectoryClient;
+import network.iicp.protocol.Deadline;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpException;
+import network.iicp.protocol.Intent;
+import network.iicp.protocol.IntentRisk;
+import network.iicp.protocol.NodeDescriptor;
+import network.iicp.protocol.Task;
+import network.iicp.protocol.TaskConstraints;
+import network.iicp.protocol.TaskResult;
+import network.iicp.protocol.chat.ChatEvent;
+import network.iicp.protocol.registration.DiscoverQuery;
+import network.iicp.protocol.registration.DiscoverReply;
+import network.iicp.spi.RoutingListener;
+import network.iicp.transport.EndpointGuard;
+import network.iicp.transport.HttpTransport;
+import network.iicp.transport.TraceContext;
+import network.iicp.transport.WorkerThreads;
+
+/**
+ * Sends tasks to nodes of a mesh: finds candidates, chooses, seals, sends, reads, and goes elsewhere when that fails, all
+ * inside one deadline. Holds no thread while a call waits. Thread-safe.
+ */
+public final class Consumer implements AutoCloseable {
+
+    private final ClientSettings settings;
+    private final DirectoryClient directory;
+    private final HttpTransport transport;
+    private final ScheduledThreadPoolExecutor timer;
+    private final ConsumerContext context;
+    private final NodeExchange exchange;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /**
+     * Creates a consumer. No network is touched.
+     *
+     * @param settings how it works
+     * @param listeners who hears of routing steps
+     */
+    public Consumer(ClientSettings settings, List<RoutingListener> listeners) {
+        this(settings, listeners, Clock.systemUTC(), new SecureRandom());
+    }
+
+    /**
+     * Creates a consumer with a clock and a source of chance, for tests.
+     *
+     * @param clock for key expiry and breakers
+     * @param random for keys, jitter and exploration
+     */
+    Consumer(ClientSettings settings, List<RoutingListener> listeners, Clock clock, SecureRandom random) {
+        this.settings = Objects.requireNonNull(settings, "settings");
+        this.transport = HttpTransport.builder()
+                .connectTimeout(settings.limits().connect())
+                .build();
+        this.directory = DirectoryClient.of(transport, settings.directoryUrl());
+        this.timer = new ScheduledThreadPoolExecutor(1, WorkerThreads.daemonThreads("iicp-client-timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        RandomGenerator chance = random;
+        this.context = new ConsumerContext(
+                settings,
+                new RouteTable(directory, System::nanoTime),
+                new NodeBreakers(clock),
+                new CandidateFilter(
+                        EndpointGuard.of(settings.scope(), settings.privateNetworks()),
+                        settings.encryption() == Encryption.REQUIRED,
+                        clock),
+                CandidateOrder.of(settings.strategy(), settings.epsilon(), chance),
+                new BackOff(chance),
+                timer,
+                List.copyOf(listeners),
+                chance,
+                random,
+                clock,
+                new AtomicBoolean());
+        this.exchange = new NodeExchange(context, transport);
+    }
+
+    /** Returns the directory this consumer asks. */
+    public DirectoryClient directory() {
+        return directory;
+    }
+
+    /** Returns how this consumer works. */
+    public ClientSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Asks the directory for nodes, without the cache of routes.
+     *
+     * @param query what is wanted
+     * @return the directory's answer; fails with an {@link IicpException}
+     */
+    public CompletableFuture<DiscoverReply> discover(DiscoverQuery query) {
+        if (closed.get()) {
+            return CompletableFuture.failedFuture(closedFault());
+        }
+        Deadline deadline = Deadline.after(settings.limits().total());
+        return directory.discover(query, deadline, TraceContext.root(context.random()));
+    }
+
+    /**
+     * Sends a task and waits, without a thread, for its answer.
+     *
+     * @param task the task; its {@code constraints.timeout} bounds the call further
+     * @param options what this call wants differently
+     * @return the answer; fails with an {@link IicpException}. Cancelling it aborts the exchange and tells the node
+     */
+    public CompletableFuture<TaskResult> submit(Task task, CallOptions options) {
+        return submit(task, options, Function.identity());
+    }
+
+    /**
+     * Sends a task and reads its answer into a value.
+     *
+     * @param task the task
+     * @param options what this call wants differently
+     * @param reader makes the value; an {@link IicpException} it throws counts as a failure of the node that answered, so
+     *     that an answer nobody can read is asked for elsewhere
+     * @param <T> type of the value
+     * @return the value; fails with an {@link IicpException}. Cancelling it aborts the exchange and tells the node
+     */
+    public <T> CompletableFuture<T> submit(Task task, CallOptions options, Function<TaskResult, T> reader) {
+        try {
+            requireUsable(task.intent());
+            Deadline deadline = deadline(task, options);
+            return new BufferedCall<>(context, exchange, bounded(task, options), options, deadline, reader).start();
+        } catch (IicpException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
+     * Sends a chat task and delivers its answer as it comes.
+     *
+     * @param task a task of {@link Intent#LLM_CHAT}
+     * @param options what this call wants differently
+     * @return a cold publisher: every subscriber starts a call of its own with its first request. Cancelling a subscription
+     *     stops the node
+     */
+    public Flow.Publisher<ChatEvent> chatStream(Task task, CallOptions options) {
+        return subscriber -> {
+            Objects.requireNonNull(subscriber, "subscriber");
+            try {
+                requireUsable(task.intent());
+                TimeLimits limits = settings.limits();
+                if (options.firstEvent() != null) {
+                    limits = limits.withFirstEvent(options.firstEvent());
+                }
+                // A publisher may be subscribed to more than once; each run is a task of its own.
+                Task own = new Task(UUID.randomUUID().toString(), task.intent(), task.payload(), task.constraints());
+                subscriber.onSubscribe(new ChatStream(
+                        context, exchange, bounded(own, options), options, limits, deadline(own, options), subscriber));
+            } catch (IicpException e) {
+                subscriber.onSubscribe(NoSubscription.INSTANCE);
+                subscriber.onError(e);
+            }
+        };
+    }
+
+    private enum NoSubscription implements Flow.Subscription {
+        INSTANCE;
+
+        @Override
+        public void request(long n) {
+            // the stream has ended with an error
+        }
+
+        @Override
+        public void cancel() {
+            // the stream has ended with an error
+        }
+    }
+
+    private void requireUsable(Intent intent) {
+        if (closed.get()) {
+            throw closedFault();
+        }
+        IntentRisk.requireAllowed(intent, ErrorComponent.CLIENT);
+    }
+
+    private static IicpException closedFault() {
+        return Faults.error(ErrorCode.INVALID_CONFIG, "the client is closed; create a new one");
+    }
+
+    private Deadline deadline(Task task, CallOptions options) {
+        TimeLimits limits = settings.limits();
+        if (options.total() != null) {
+            limits = limits.withTotal(options.total());
+        }
+        Deadline deadline = Deadline.after(limits.total());
+        return task.constraints().timeout() == null
+                ? deadline
+                : deadline.within(task.constraints().timeout());
+    }
+
+    /** Urgency and rank of the call go into the task; a model in the payload is the model the route must offer. */
+    private static Task bounded(Task task, CallOptions options) {
+        TaskConstraints constraints = task.constraints();
+        if (options.qos() != null) {
+            constraints = constraints.withQos(options.qos());
+        }
+        if (options.priority() != null) {
+            constraints = constraints.withPriority(options.priority());
+        }
+        if (constraints.model() == null && task.payload().get("model") instanceof String model && !model.isBlank()) {
+            constraints = constraints.withModel(model);
+        }
+        return task.withConstraints(constraints);
+    }
+
+    /** Returns how many nodes have a breaker; for health views. */
+    public int knownNodes() {
+        return context.breakers().size();
+    }
+
+    /** Returns the state of a node's breaker: {@code closed}, {@code open} or {@code half_open}. */
+    public String breakerState(NodeDescriptor node) {
+        return context.breakers().state(node.id());
+    }
+
+    /** Refuses new calls, aborts running ones, closes connections and stops threads. Safe to call twice. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            transport.close();
+            timer.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package network.iicp.client;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import network.iicp.client.selection.CandidateFilter;
+import network.iicp.client.selection.CandidateOrder;
+import network.iicp.client.selection.NodeBreakers;
+import network.iicp.spi.RoutingEvent;
+import network.iicp.spi.RoutingListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all calls of one consumer share. Thread-safe. */
+record ConsumerContext(
+        ClientSettings settings,
+        RouteTable routes,
+        NodeBreakers breakers,
+        CandidateFilter filter,
+        CandidateOrder order,
+        BackOff backOff,
+        ScheduledExecutorService timer,
+        List<RoutingListener> listeners,
+        RandomGenerator random,
+        SecureRandom secureRandom,
+        Clock clock,
+        AtomicBoolean listenerFaultLogged) {
+
+    private static final Logger log = LoggerFactory.getLogger(ConsumerContext.class);
+
+    void tell(RoutingEvent event) {
+        log.debug("{}", event);
+        for (RoutingListener listener : listeners) {
+            try {
+                listener.onEvent(event);
+            } catch (RuntimeException e) {
+                if (listenerFaultLogged.compareAndSet(false, true)) {
+                    log.warn("a routing listener failed; its failures are ignored from here on", e);
+                }
+            }
+        }
+    }
+}
