@@ -97,11 +97,14 @@ public final class IicpEmbeddingModel implements EmbeddingModel {
     /** Returns the text of a document, with the metadata that the mode of this model includes. */
     @Override
     public String getEmbeddingContent(Document document) {
-        if (document.getText() == null) {
+        String text = document.getText();
+        if (text == null) {
             throw new IllegalArgumentException("document %s has no text; media cannot be embedded"
                     .formatted(document.getId()));
         }
-        return document.getFormattedContent(metadataMode);
+        // The usual formatter would put empty lines, where the metadata had been, in front of the text.
+        boolean bare = metadataMode == MetadataMode.NONE || document.getMetadata().isEmpty();
+        return bare ? text : document.getFormattedContent(metadataMode);
     }
 
     /**

@@ -1,0 +1,106 @@
+package network.iicp.spring.boot;
+
+import java.util.List;
+import network.iicp.IicpClient;
+import network.iicp.protocol.ConfigurationException;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
+import network.iicp.spi.RoutingListener;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBinding;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Sets up an {@link IicpClient}, unless the application has one. Takes {@link RoutingListener} and
+ * {@link IicpClientBuilderCustomizer} beans along. Creating the client touches no network.
+ */
+@AutoConfiguration
+@ConditionalOnBooleanProperty(name = "iicp.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(IicpProperties.class)
+public final class IicpClientAutoConfiguration {
+
+    /** The models that {@code iicp.primary} is about. */
+    static final List<String> MODEL_BEANS = List.of(
+            "iicpChatModel",
+            "iicpEmbeddingModel",
+            "iicpLangChain4jChatModel",
+            "iicpLangChain4jStreamingChatModel",
+            "iicpLangChain4jEmbeddingModel");
+
+    @Bean
+    @ConfigurationPropertiesBinding
+    static RoutingStrategyConverter iicpRoutingStrategyConverter() {
+        return new RoutingStrategyConverter();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(IicpConnectionDetails.class)
+    PropertiesIicpConnectionDetails iicpConnectionDetails(IicpProperties properties) {
+        return new PropertiesIicpConnectionDetails(properties.directoryUrl());
+    }
+
+    @Bean(destroyMethod = "close")
+    @ConditionalOnMissingBean
+    IicpClient iicpClient(
+            IicpConnectionDetails connection,
+            IicpProperties properties,
+            ObjectProvider<RoutingListener> listeners,
+            ObjectProvider<IicpClientBuilderCustomizer> customizers) {
+        IicpProperties.Client client = properties.client();
+        IicpClient.Builder builder = IicpClient.builder()
+                .directoryUrl(connection.directoryUrl())
+                .region(properties.region())
+                .timeLimits(properties.timeouts().toTimeLimits())
+                .maxAttempts(client.maxAttempts())
+                .encryption(client.encryption())
+                .routingStrategy(client.routingStrategy())
+                .routingEpsilon(client.routingEpsilon())
+                .scope(client.scope())
+                .privateNetworks(properties.clientNetworks())
+                .maxResponseBytes(bytes(client.maxResponseSize(), "iicp.client.max-response-size"))
+                .nodeCredential(client.nodeCredential());
+        listeners.orderedStream().forEach(builder::listener);
+        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+        return builder.build();
+    }
+
+    static int bytes(DataSize size, String property) {
+        if (size.toBytes() > Integer.MAX_VALUE) {
+            throw new ConfigurationException(IicpError.of(
+                    ErrorCode.INVALID_CONFIG,
+                    ErrorComponent.CLIENT,
+                    "%s is %d bytes; it must be less than 2GB".formatted(property, size.toBytes())));
+        }
+        return (int) size.toBytes();
+    }
+
+    @Bean
+    static BeanFactoryPostProcessor iicpPrimaryModels(Environment environment) {
+        return factory -> Binder.get(environment)
+                .bind("iicp.primary", Bindable.of(Boolean.class))
+                .ifBound(primary -> MODEL_BEANS.stream()
+                        .filter(factory::containsBeanDefinition)
+                        .map(factory::getBeanDefinition)
+                        .forEach(model -> rank(model, primary)));
+    }
+
+    private static void rank(BeanDefinition model, boolean primary) {
+        if (primary) {
+            model.setPrimary(true);
+        } else if (model instanceof AbstractBeanDefinition definition) {
+            definition.setDefaultCandidate(false);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package network.iicp.spring.boot;
+
+import java.time.Duration;
+import java.util.List;
+import network.iicp.client.Encryption;
+import network.iicp.client.TimeLimits;
+import network.iicp.client.selection.RoutingStrategy;
+import network.iicp.transport.EndpointScope;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * What the whole application says about its mesh, and how its client works.
+ *
+ * @param enabled whether anything of IICP is set up at all
+ * @param directoryUrl base URL of the directory, such as {@code http://127.0.0.1:9480/api}; the word {@code public} names the
+ *     public one, https://iicp.network/api. There is no default: adding a library must not send prompts to strangers
+ * @param region region to prefer when asking for nodes, and the one a node of this application says it is in
+ * @param privateNetworks networks ({@code 10.0.0.0/8}) and name patterns ({@code *.lan}) whose endpoints belong to the mesh
+ * @param primary {@code true} makes the models of IICP the ones that are injected where several fit, {@code false} keeps them
+ *     from being injected by type alone; without it they are candidates like any other
+ * @param client how the client works
+ * @param timeouts time limits of a call
+ */
+@ConfigurationProperties("iicp")
+public record IicpProperties(
+        @DefaultValue("true") boolean enabled,
+        @Nullable String directoryUrl,
+        @Nullable String region,
+        @DefaultValue List<String> privateNetworks,
+        @Nullable Boolean primary,
+        @DefaultValue Client client,
+        @DefaultValue Timeouts timeouts) {
+
+    /** Copies the list. */
+    public IicpProperties {
+        privateNetworks = List.copyOf(privateNetworks);
+    }
+
+    /**
+     * How the client works.
+     *
+     * @param maxAttempts how often a task is sent in total, at least 1; with 1 nothing is tried again
+     * @param encryption whether tasks must be encrypted to the node
+     * @param routingStrategy how candidates are ordered
+     * @param routingEpsilon chance that a random candidate goes first, 0 to 1; used by the strategy "epsilon"
+     * @param scope which endpoints may be connected to; by default as far away as the directory is: "local" with one on this
+     *     machine, "private" with private networks, else "public"
+     * @param privateNetworks networks and name patterns whose endpoints are allowed; iicp.private-networks unless set
+     * @param maxResponseSize longest answer of a node, at least 1KB
+     * @param nodeCredential a credential sent to every node, for private meshes that share one
+     */
+    public record Client(
+            @DefaultValue("3") int maxAttempts,
+            @DefaultValue("required") Encryption encryption,
+            @DefaultValue("epsilon") RoutingStrategy routingStrategy,
+            @DefaultValue("0.05") double routingEpsilon,
+            @Nullable EndpointScope scope,
+            @Nullable List<String> privateNetworks,
+            @DefaultValue("16MB") DataSize maxResponseSize,
+            @Nullable String nodeCredential) {
+
+        /** Leaves the credential out. */
+        @Override
+        public String toString() {
+            return "Client[maxAttempts=%d, encryption=%s, routingStrategy=%s]"
+                    .formatted(maxAttempts, encryption, routingStrategy);
+        }
+    }
+
+    /**
+     * Time limits of a call.
+     *
+     * @param connect longest wait for a connection, TLS included
+     * @param firstEvent longest silence before the first content of a stream; a node silent for longer counts as failed
+     * @param idle longest silence between two events of a stream
+     * @param total longest duration of a call, fail-over included, 100ms to 120s
+     */
+    public record Timeouts(
+            @DefaultValue("5s") Duration connect,
+            @DefaultValue("30s") Duration firstEvent,
+            @DefaultValue("30s") Duration idle,
+            @DefaultValue("120s") Duration total) {
+
+        TimeLimits toTimeLimits() {
+            return new TimeLimits(connect, firstEvent, idle, total);
+        }
+    }
+
+    List<String> clientNetworks() {
+        return client.privateNetworks() == null ? privateNetworks : client.privateNetworks();
+    }
+}

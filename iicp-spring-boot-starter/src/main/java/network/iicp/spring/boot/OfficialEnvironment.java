@@ -1,0 +1,63 @@
+package network.iicp.spring.boot;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.EnvironmentPostProcessor;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.env.OriginTrackedMapPropertySource;
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.OriginTrackedValue;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
+
+/**
+ * Reads the environment variables of the official command line whose names differ from our properties, such as
+ * {@code IICP_BACKEND_URL} for {@code iicp.node.backend.url}. Others, such as {@code IICP_DIRECTORY_URL} and {@code IICP_REGION},
+ * need no help: Spring Boot reads them as {@code iicp.directory-url} and {@code iicp.region}. Every other source of a property
+ * goes before these variables.
+ */
+final class OfficialEnvironment implements EnvironmentPostProcessor {
+
+    static final String SOURCE = "iicpOfficialEnvironment";
+
+    /** What the command line calls them, and what we call them. */
+    static final Map<String, String> PROPERTIES = Map.ofEntries(
+            Map.entry("IICP_BACKEND_URL", "iicp.node.backend.url"),
+            Map.entry("IICP_BACKEND_TYPE", "iicp.node.backend.type"),
+            Map.entry("IICP_BACKEND_API_KEY", "iicp.node.backend.api-key"),
+            Map.entry("IICP_BACKEND_MODEL", "iicp.node.model"),
+            Map.entry("IICP_PUBLIC_ENDPOINT", "iicp.node.endpoint"),
+            Map.entry("IICP_HOST", "iicp.node.host"),
+            Map.entry("IICP_PORT", "iicp.node.port"),
+            Map.entry("IICP_MAX_CONCURRENT", "iicp.node.max-concurrent"),
+            Map.entry("IICP_CX_KEY_DIR", "iicp.node.key-directory"),
+            Map.entry("IICP_ROUTING_STRATEGY", "iicp.client.routing-strategy"),
+            Map.entry("IICP_ROUTING_EPSILON", "iicp.client.routing-epsilon"));
+
+    @Override
+    public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
+        PropertySource<?> variables =
+                environment.getPropertySources().get(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
+        if (variables == null) {
+            return;
+        }
+        Map<String, Object> values = new LinkedHashMap<>();
+        PROPERTIES.forEach((variable, property) -> {
+            Object value = variables.getProperty(variable);
+            if (value != null && !value.toString().isBlank()) {
+                values.put(property, OriginTrackedValue.of(value.toString(), new Variable(variable)));
+            }
+        });
+        if (!values.isEmpty()) {
+            environment.getPropertySources().addLast(new OriginTrackedMapPropertySource(SOURCE, values, true));
+        }
+    }
+
+    private record Variable(String name) implements Origin {
+        @Override
+        public String toString() {
+            return "environment variable " + name;
+        }
+    }
+}

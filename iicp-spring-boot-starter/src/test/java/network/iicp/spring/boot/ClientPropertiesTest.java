@@ -1,0 +1,112 @@
+package network.iicp.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import network.iicp.IicpClient;
+import network.iicp.client.ClientSettings;
+import network.iicp.client.Encryption;
+import network.iicp.client.TimeLimits;
+import network.iicp.client.selection.RoutingStrategy;
+import network.iicp.transport.EndpointScope;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ClientPropertiesTest {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(IicpClientAutoConfiguration.class))
+            .withPropertyValues("iicp.directory-url=http://127.0.0.1:9480/api");
+
+    static final List<Arguments> SETTINGS = List.of(
+            row("iicp.directory-url=https://directory.example/api", s -> s.directoryUrl(), URI.create("https://directory.example/api")),
+            row("iicp.directory-url=public", s -> s.directoryUrl(), ClientSettings.PUBLIC_DIRECTORY),
+            row("iicp.region=eu-central", s -> s.region(), "eu-central"),
+            row("iicp.private-networks=10.0.0.0/8,*.lan", s -> s.privateNetworks(), List.of("10.0.0.0/8", "*.lan")),
+            row("iicp.client.private-networks=192.168.0.0/16", s -> s.privateNetworks(), List.of("192.168.0.0/16")),
+            row("iicp.client.scope=public", s -> s.scope(), EndpointScope.PUBLIC),
+            row("iicp.client.max-attempts=1", s -> s.maxAttempts(), 1),
+            row("iicp.client.encryption=preferred", s -> s.encryption(), Encryption.PREFERRED),
+            row("iicp.client.routing-strategy=deterministic", s -> s.strategy(), RoutingStrategy.DETERMINISTIC),
+            row("iicp.client.routing-strategy=softmax-top-k", s -> s.strategy(), RoutingStrategy.SOFTMAX_TOP_K),
+            row("iicp.client.routing-strategy=weighted_v1", s -> s.strategy(), RoutingStrategy.WEIGHTED),
+            row("iicp.client.routing-strategy=WEIGHTED", s -> s.strategy(), RoutingStrategy.WEIGHTED),
+            row("iicp.client.routing-epsilon=0.5", s -> s.epsilon(), 0.5),
+            row("iicp.client.max-response-size=2MB", s -> s.maxResponseBytes(), 2 * 1024 * 1024),
+            row("iicp.client.node-credential=s3cret", s -> s.nodeCredential(), "s3cret"),
+            row("iicp.timeouts.connect=1s", s -> s.limits().connect(), Duration.ofSeconds(1)),
+            row("iicp.timeouts.first-event=2s", s -> s.limits().firstEvent(), Duration.ofSeconds(2)),
+            row("iicp.timeouts.idle=3s", s -> s.limits().idle(), Duration.ofSeconds(3)),
+            row("iicp.timeouts.total=4s", s -> s.limits().total(), Duration.ofSeconds(4)));
+
+    private static Arguments row(String property, Function<ClientSettings, Object> setting, Object expected) {
+        return argumentSet(property, property, setting, expected);
+    }
+
+    @ParameterizedTest
+    @FieldSource("SETTINGS")
+    void every_property_reaches_the_client(
+            String property, Function<ClientSettings, Object> setting, Object expected) {
+        runner.withPropertyValues(property).run(context -> assertThat(
+                        setting.apply(context.getBean(IicpClient.class).settings()))
+                .isEqualTo(expected));
+    }
+
+    @Test
+    void without_properties_the_defaults_of_the_client_hold() {
+        ClientSettings plain =
+                IicpClient.builder().directoryUrl("http://127.0.0.1:9480/api").build().settings();
+
+        runner.run(context ->
+                assertThat(context.getBean(IicpClient.class).settings()).isEqualTo(plain));
+    }
+
+    @Test
+    void the_defaults_in_the_metadata_are_those_of_the_client() {
+        runner.run(context -> {
+            IicpProperties properties = context.getBean(IicpProperties.class);
+            assertThat(properties.timeouts().toTimeLimits()).isEqualTo(TimeLimits.DEFAULT);
+            assertThat(properties.client().maxAttempts()).isEqualTo(ClientSettings.DEFAULT_MAX_ATTEMPTS);
+            assertThat(properties.client().maxResponseSize().toBytes())
+                    .isEqualTo(ClientSettings.DEFAULT_MAX_RESPONSE_BYTES);
+        });
+    }
+
+    @Test
+    void environment_variables_are_read() {
+        Map<String, Object> variables = Map.of(
+                "IICP_DIRECTORY_URL", "https://directory.example/api",
+                "IICP_REGION", "eu-central",
+                "IICP_CLIENT_MAXATTEMPTS", "2",
+                "IICP_TIMEOUTS_FIRSTEVENT", "7s");
+
+        new ApplicationContextRunner(() -> Environments.withVariables(variables))
+                .withConfiguration(AutoConfigurations.of(IicpClientAutoConfiguration.class))
+                .run(context -> {
+                    ClientSettings settings = context.getBean(IicpClient.class).settings();
+                    assertThat(settings.directoryUrl()).hasHost("directory.example");
+                    assertThat(settings.region()).isEqualTo("eu-central");
+                    assertThat(settings.maxAttempts()).isEqualTo(2);
+                    assertThat(settings.limits().firstEvent()).isEqualTo(Duration.ofSeconds(7));
+                });
+    }
+
+    @Test
+    void secrets_do_not_show_in_the_text_form() {
+        runner.withPropertyValues("iicp.client.node-credential=s3cret")
+                .run(context -> assertThat(context.getBean(IicpProperties.class).toString())
+                        .doesNotContain("s3cret"));
+    }
+}
