@@ -48,7 +48,8 @@ public final class IicpChatModel implements ChatModel {
     /** What observations name as the provider. */
     static final String PROVIDER = "iicp";
 
-    private static final ChatModelObservationConvention DEFAULT_CONVENTION = new DefaultChatModelObservationConvention();
+    private static final ChatModelObservationConvention DEFAULT_CONVENTION =
+            new DefaultChatModelObservationConvention();
 
     private final IicpClient client;
     private final IicpChatOptions options;

@@ -99,11 +99,12 @@ public final class IicpEmbeddingModel implements EmbeddingModel {
     public String getEmbeddingContent(Document document) {
         String text = document.getText();
         if (text == null) {
-            throw new IllegalArgumentException("document %s has no text; media cannot be embedded"
-                    .formatted(document.getId()));
+            throw new IllegalArgumentException(
+                    "document %s has no text; media cannot be embedded".formatted(document.getId()));
         }
         // The usual formatter would put empty lines, where the metadata had been, in front of the text.
-        boolean bare = metadataMode == MetadataMode.NONE || document.getMetadata().isEmpty();
+        boolean bare =
+                metadataMode == MetadataMode.NONE || document.getMetadata().isEmpty();
         return bare ? text : document.getFormattedContent(metadataMode);
     }
 

@@ -124,8 +124,7 @@ final class Mapping {
     }
 
     static CallOptions withTotal(CallOptions options, @Nullable Duration total) {
-        if (total != null
-                && (total.compareTo(TimeLimits.MIN_TOTAL) < 0 || total.compareTo(TimeLimits.MAX_TOTAL) > 0)) {
+        if (total != null && (total.compareTo(TimeLimits.MIN_TOTAL) < 0 || total.compareTo(TimeLimits.MAX_TOTAL) > 0)) {
             throw new IllegalArgumentException("totalTimeout must be between %d ms and %d ms, was %d ms"
                     .formatted(TimeLimits.MIN_TOTAL.toMillis(), TimeLimits.MAX_TOTAL.toMillis(), total.toMillis()));
         }
@@ -193,7 +192,8 @@ final class Mapping {
     private static List<ContentPart> parts(Message message) {
         List<ContentPart> parts = new ArrayList<>();
         String text = text(message);
-        List<? extends Media> media = message instanceof MediaContent content ? List.copyOf(content.getMedia()) : List.of();
+        List<? extends Media> media =
+                message instanceof MediaContent content ? List.copyOf(content.getMedia()) : List.of();
         if (!text.isEmpty() || media.isEmpty()) {
             parts.add(new ContentPart.Text(text));
         }
@@ -262,8 +262,7 @@ final class Mapping {
         List<ToolCall> calls = message instanceof AssistantMessage said
                 ? said.getToolCalls().stream().map(Mapping::toolCall).toList()
                 : List.of();
-        return new ChatMessage.Assistant(
-                text(message), said(message, REASONING), said(message, REFUSAL), calls);
+        return new ChatMessage.Assistant(text(message), said(message, REASONING), said(message, REFUSAL), calls);
     }
 
     private static @Nullable String said(Message message, String key) {
@@ -306,7 +305,8 @@ final class Mapping {
     /** Returns a whole answer. */
     static ChatResponse response(ChatResult result) {
         List<Generation> generations = result.choices().stream()
-                .map(choice -> new Generation(message(choice.message(), choice.message().text()), finish(choice)))
+                .map(choice -> new Generation(
+                        message(choice.message(), choice.message().text()), finish(choice)))
                 .toList();
         return new ChatResponse(generations, metadata(result));
     }

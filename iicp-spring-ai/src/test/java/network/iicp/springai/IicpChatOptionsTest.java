@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.model.tool.StructuredOutputChatOptions;
 import org.springframework.ai.model.tool.ToolCallingChatOptions;
-import org.springframework.ai.tool.ToolCallback;
 import org.springframework.ai.test.options.AbstractChatOptionsTests;
+import org.springframework.ai.tool.ToolCallback;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class IicpChatOptionsTest {
@@ -79,14 +79,19 @@ class IicpChatOptionsTest {
         @Test
         void the_original_does_not_change() {
             IicpChatOptions original = full();
-            original.mutate().region("us-east").stopSequences(List.of()).seed(null).build();
+            original.mutate()
+                    .region("us-east")
+                    .stopSequences(List.of())
+                    .seed(null)
+                    .build();
 
             assertThat(original).isEqualTo(full());
         }
 
         @Test
         void a_value_can_be_taken_back() {
-            IicpChatOptions changed = full().mutate().region(null).model(null).seed(null).build();
+            IicpChatOptions changed =
+                    full().mutate().region(null).model(null).seed(null).build();
 
             assertThat(changed.getRegion()).isNull();
             assertThat(changed.getModel()).isNull();
@@ -124,7 +129,8 @@ class IicpChatOptionsTest {
 
         @Test
         void everything_of_ours_reaches_an_empty_builder() {
-            assertThat(IicpChatOptions.builder().combineWith(full().mutate()).build()).isEqualTo(full());
+            assertThat(IicpChatOptions.builder().combineWith(full().mutate()).build())
+                    .isEqualTo(full());
         }
 
         @Test
@@ -230,8 +236,9 @@ class IicpChatOptionsTest {
     class The_output_schema {
         @Test
         void is_a_strict_response_format() {
-            IicpChatOptions options =
-                    IicpChatOptions.builder().outputSchema("{ \"type\": \"object\" }").build();
+            IicpChatOptions options = IicpChatOptions.builder()
+                    .outputSchema("{ \"type\": \"object\" }")
+                    .build();
 
             assertThat(options.getResponseFormat())
                     .isEqualTo(new ResponseFormat.JsonSchema("response", Map.of("type", "object"), true));
@@ -246,8 +253,10 @@ class IicpChatOptionsTest {
 
         @Test
         void can_be_taken_back() {
-            IicpChatOptions options =
-                    IicpChatOptions.builder().outputSchema("{}").outputSchema(null).build();
+            IicpChatOptions options = IicpChatOptions.builder()
+                    .outputSchema("{}")
+                    .outputSchema(null)
+                    .build();
 
             assertThat(options.getResponseFormat()).isNull();
         }

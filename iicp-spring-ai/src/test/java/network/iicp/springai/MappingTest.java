@@ -75,7 +75,8 @@ class MappingTest {
                         AssistantMessage.builder()
                                 .content("wait")
                                 .toolCalls(List.of(
-                                        new AssistantMessage.ToolCall("c1", "function", "getTime", "{\"city\":\"Bern\"}"),
+                                        new AssistantMessage.ToolCall(
+                                                "c1", "function", "getTime", "{\"city\":\"Bern\"}"),
                                         new AssistantMessage.ToolCall("c2", "function", "now", "")))
                                 .build(),
                         new ChatMessage.Assistant(
@@ -120,7 +121,11 @@ class MappingTest {
 
         @Test
         void keep_their_order() {
-            assertThat(map(new SystemMessage("s"), new UserMessage("u"), new AssistantMessage("a"), new UserMessage("u2"))
+            assertThat(map(
+                                    new SystemMessage("s"),
+                                    new UserMessage("u"),
+                                    new AssistantMessage("a"),
+                                    new UserMessage("u2"))
                             .messages())
                     .extracting(ChatMessage::role)
                     .containsExactly("system", "user", "assistant", "user");
@@ -128,9 +133,7 @@ class MappingTest {
 
         @Test
         void must_not_be_missing() {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> map())
-                    .withMessageContaining("at least one message");
+            assertThatIllegalArgumentException().isThrownBy(() -> map()).withMessageContaining("at least one message");
         }
 
         @Test
@@ -141,9 +144,7 @@ class MappingTest {
             Message nameless = ToolResponseMessage.builder()
                     .responses(List.of(new ToolResponseMessage.ToolResponse(null, "getTime", "12:00")))
                     .build();
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> map(nameless))
-                    .withMessageContaining("lacks the id");
+            assertThatIllegalArgumentException().isThrownBy(() -> map(nameless)).withMessageContaining("lacks the id");
             Message halfCall = AssistantMessage.builder()
                     .toolCalls(List.of(new AssistantMessage.ToolCall("c1", "function", null, "{}")))
                     .build();
@@ -181,8 +182,14 @@ class MappingTest {
         private static final MimeType PNG = MimeTypeUtils.IMAGE_PNG;
 
         static final List<Arguments> CARRIED = List.of(
-                argumentSet("image bytes", media(PNG, BYTES), new ContentPart.Image("data:image/png;base64," + BASE64, null)),
-                argumentSet("image base64", media(PNG, BASE64), new ContentPart.Image("data:image/png;base64," + BASE64, null)),
+                argumentSet(
+                        "image bytes",
+                        media(PNG, BYTES),
+                        new ContentPart.Image("data:image/png;base64," + BASE64, null)),
+                argumentSet(
+                        "image base64",
+                        media(PNG, BASE64),
+                        new ContentPart.Image("data:image/png;base64," + BASE64, null)),
                 argumentSet("image url text", media(PNG, HTTPS), new ContentPart.Image(HTTPS, null)),
                 argumentSet("image uri", new Media(PNG, URI.create(HTTPS)), new ContentPart.Image(HTTPS, null)),
                 argumentSet("image url", url(PNG, HTTPS), new ContentPart.Image(HTTPS, null)),
@@ -196,7 +203,10 @@ class MappingTest {
                         new ContentPart.Image("data:image/svg+xml;base64," + BASE64, null)),
                 argumentSet("mp3", media(MimeType.valueOf("audio/mpeg"), BYTES), new ContentPart.Audio(BASE64, "mp3")),
                 argumentSet("wav", media(MimeType.valueOf("audio/x-wav"), BYTES), new ContentPart.Audio(BASE64, "wav")),
-                argumentSet("flac", media(MimeType.valueOf("audio/x-flac"), BASE64), new ContentPart.Audio(BASE64, "flac")));
+                argumentSet(
+                        "flac",
+                        media(MimeType.valueOf("audio/x-flac"), BASE64),
+                        new ContentPart.Audio(BASE64, "flac")));
 
         @ParameterizedTest
         @FieldSource("CARRIED")
@@ -207,19 +217,24 @@ class MappingTest {
 
         @Test
         void stand_alone_when_there_is_no_text() {
-            UserMessage message = UserMessage.builder().text("").media(media(PNG, BYTES)).build();
+            UserMessage message =
+                    UserMessage.builder().text("").media(media(PNG, BYTES)).build();
 
             assertThat(map(message).messages())
                     .containsExactly(new ChatMessage.User(List.of(ContentPart.Image.of("image/png", BYTES)), null));
         }
 
         static final List<Arguments> REFUSED = List.of(
-                argumentSet("video", media(MimeType.valueOf("video/mp4"), BYTES), "media of type \"video/mp4\" is not supported"),
+                argumentSet(
+                        "video",
+                        media(MimeType.valueOf("video/mp4"), BYTES),
+                        "media of type \"video/mp4\" is not supported"),
                 argumentSet("pdf", media(MimeType.valueOf("application/pdf"), BYTES), "image/* and audio/*"),
                 argumentSet("bucket", media(PNG, "s3://bucket/secret.png"), "scheme \"s3\" is not supported"),
                 argumentSet("file", media(PNG, "file:///etc/passwd"), "scheme \"file\" is not supported"),
                 argumentSet("audio url", media(MimeType.valueOf("audio/mpeg"), HTTPS), "audio by URL is not supported"),
-                argumentSet("audio java url", url(MimeType.valueOf("audio/mpeg"), HTTPS), "audio by URL is not supported"));
+                argumentSet(
+                        "audio java url", url(MimeType.valueOf("audio/mpeg"), HTTPS), "audio by URL is not supported"));
 
         @ParameterizedTest
         @FieldSource("REFUSED")
@@ -237,7 +252,10 @@ class MappingTest {
 
         private static Media url(MimeType type, String url) {
             try {
-                return Media.builder().mimeType(type).data(URI.create(url).toURL()).build();
+                return Media.builder()
+                        .mimeType(type)
+                        .data(URI.create(url).toURL())
+                        .build();
             } catch (java.net.MalformedURLException e) {
                 throw new AssertionError(e);
             }
@@ -250,8 +268,8 @@ class MappingTest {
         void all_reach_the_request() {
             IicpChatOptions options = IicpChatOptionsTest.full();
 
-            ChatRequest request = Mapping.request(
-                    List.of(new UserMessage("hi")), options, List.of(Tools.definition("getTime")));
+            ChatRequest request =
+                    Mapping.request(List.of(new UserMessage("hi")), options, List.of(Tools.definition("getTime")));
 
             assertThat(request.model()).isEqualTo("llama3");
             assertThat(request.maxTokens()).isEqualTo(100);
@@ -281,7 +299,9 @@ class MappingTest {
         void a_blank_model_is_no_model() {
             IicpChatOptions options = IicpChatOptions.builder().model(" ").build();
 
-            assertThat(Mapping.request(List.of(new UserMessage("hi")), options, List.of()).model()).isNull();
+            assertThat(Mapping.request(List.of(new UserMessage("hi")), options, List.of())
+                            .model())
+                    .isNull();
         }
 
         @Test
@@ -390,8 +410,8 @@ class MappingTest {
 
         @Test
         void foreign_options_without_tools_keep_the_default_ones() {
-            IicpChatOptions merged =
-                    Mapping.options(ToolCallingChatOptions.builder().toolCallbacks(List.of()).build(), defaults);
+            IicpChatOptions merged = Mapping.options(
+                    ToolCallingChatOptions.builder().toolCallbacks(List.of()).build(), defaults);
 
             assertThat(merged.getToolCallbacks()).hasSize(1);
             assertThat(merged.getToolContext()).isEqualTo(Map.of("tenant", "acme"));
@@ -413,10 +433,12 @@ class MappingTest {
             IicpEmbeddingOptions full = IicpEmbeddingOptionsTest.full();
 
             assertThat(Mapping.options((EmbeddingOptions) null, full)).isSameAs(full);
-            assertThat(Mapping.options(EmbeddingOptions.builder().build(), full)).isEqualTo(full);
+            assertThat(Mapping.options(EmbeddingOptions.builder().build(), full))
+                    .isEqualTo(full);
             assertThat(Mapping.options(EmbeddingOptions.builder().model("bge").build(), full))
                     .isEqualTo(full.mutate().model("bge").build());
-            assertThat(Mapping.options(IicpEmbeddingOptions.builder().region("us-east").build(), full))
+            assertThat(Mapping.options(
+                            IicpEmbeddingOptions.builder().region("us-east").build(), full))
                     .isEqualTo(full.mutate().region("us-east").build());
         }
     }
@@ -469,8 +491,7 @@ class MappingTest {
         @ParameterizedTest
         @EnumSource
         void carry_every_finish_reason(FinishReason reason) {
-            ChatResponse response =
-                    Mapping.response(result(ChatMessage.Assistant.of(""), reason, Usage.UNKNOWN));
+            ChatResponse response = Mapping.response(result(ChatMessage.Assistant.of(""), reason, Usage.UNKNOWN));
 
             assertThat(response.getResult().getMetadata().getFinishReason()).isEqualTo(reason.wireName());
         }

@@ -7,8 +7,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 /** Names the choices when no directory is configured. */
 final class MissingDirectoryUrlFailureAnalyzer extends AbstractFailureAnalyzer<MissingDirectoryUrlException> {
 
-    private static final String ACTION =
-            """
+    private static final String ACTION = """
             Say which mesh this application belongs to, with one of:
 
                 iicp.directory-url=http://127.0.0.1:9480/api

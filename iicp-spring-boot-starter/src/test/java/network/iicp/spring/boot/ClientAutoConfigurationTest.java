@@ -21,8 +21,8 @@ import org.springframework.context.annotation.Configuration;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ClientAutoConfigurationTest {
 
-    private final ApplicationContextRunner bare = new ApplicationContextRunner()
-            .withConfiguration(AutoConfigurations.of(IicpClientAutoConfiguration.class));
+    private final ApplicationContextRunner bare =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(IicpClientAutoConfiguration.class));
     private final ApplicationContextRunner runner =
             bare.withPropertyValues("iicp.directory-url=http://127.0.0.1:9480/api");
 
@@ -47,11 +47,10 @@ class ClientAutoConfigurationTest {
 
     @Test
     void nothing_is_set_up_when_switched_off() {
-        bare.withPropertyValues("iicp.enabled=false")
-                .run(context -> assertThat(context)
-                        .hasNotFailed()
-                        .doesNotHaveBean(IicpClient.class)
-                        .doesNotHaveBean(IicpProperties.class));
+        bare.withPropertyValues("iicp.enabled=false").run(context -> assertThat(context)
+                .hasNotFailed()
+                .doesNotHaveBean(IicpClient.class)
+                .doesNotHaveBean(IicpProperties.class));
     }
 
     @Test
@@ -100,16 +99,13 @@ class ClientAutoConfigurationTest {
 
     @Test
     void a_blank_directory_is_a_missing_one() {
-        bare.withPropertyValues("iicp.directory-url= ")
-                .run(context -> assertThat(Analyses.of(context.getStartupFailure()).getDescription())
-                        .contains("is not set"));
+        bare.withPropertyValues("iicp.directory-url= ").run(context -> assertThat(
+                        Analyses.of(context.getStartupFailure()).getDescription())
+                .contains("is not set"));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     iicp.directory-url=not a url               | "not a url" is not a URL
                     iicp.directory-url=ftp://directory.example | not an http or https URL
                     iicp.client.max-attempts=0                 | at least 1
@@ -122,18 +118,21 @@ class ClientAutoConfigurationTest {
     void a_value_that_cannot_work_ends_in_an_analysis_that_names_it(String property, String reason) {
         runner.withPropertyValues(property).run(context -> {
             assertThat(context).hasFailed();
-            assertThat(Analyses.of(context.getStartupFailure()).getDescription()).contains(reason);
+            assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                    .contains(reason);
         });
     }
 
     @Test
     void a_password_in_a_broken_url_is_not_shown() {
-        bare.withPropertyValues("iicp.directory-url=https://user:hunter2@bad host/api").run(context -> {
-            assertThat(context).hasFailed();
-            assertThat(context.getStartupFailure()).hasStackTraceContaining("is not a URL");
-            assertThat(Analyses.of(context.getStartupFailure()).getDescription()).doesNotContain("hunter2");
-            assertThat(Analyses.stackTrace(context.getStartupFailure())).doesNotContain("hunter2");
-        });
+        bare.withPropertyValues("iicp.directory-url=https://user:hunter2@bad host/api")
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    assertThat(context.getStartupFailure()).hasStackTraceContaining("is not a URL");
+                    assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                            .doesNotContain("hunter2");
+                    assertThat(Analyses.stackTrace(context.getStartupFailure())).doesNotContain("hunter2");
+                });
     }
 
     @Test

@@ -31,7 +31,10 @@ class ClientPropertiesTest {
             .withPropertyValues("iicp.directory-url=http://127.0.0.1:9480/api");
 
     static final List<Arguments> SETTINGS = List.of(
-            row("iicp.directory-url=https://directory.example/api", s -> s.directoryUrl(), URI.create("https://directory.example/api")),
+            row(
+                    "iicp.directory-url=https://directory.example/api",
+                    s -> s.directoryUrl(),
+                    URI.create("https://directory.example/api")),
             row("iicp.directory-url=public", s -> s.directoryUrl(), ClientSettings.PUBLIC_DIRECTORY),
             row("iicp.region=eu-central", s -> s.region(), "eu-central"),
             row("iicp.private-networks=10.0.0.0/8,*.lan", s -> s.privateNetworks(), List.of("10.0.0.0/8", "*.lan")),
@@ -57,8 +60,7 @@ class ClientPropertiesTest {
 
     @ParameterizedTest
     @FieldSource("SETTINGS")
-    void every_property_reaches_the_client(
-            String property, Function<ClientSettings, Object> setting, Object expected) {
+    void every_property_reaches_the_client(String property, Function<ClientSettings, Object> setting, Object expected) {
         runner.withPropertyValues(property).run(context -> assertThat(
                         setting.apply(context.getBean(IicpClient.class).settings()))
                 .isEqualTo(expected));
@@ -66,8 +68,10 @@ class ClientPropertiesTest {
 
     @Test
     void without_properties_the_defaults_of_the_client_hold() {
-        ClientSettings plain =
-                IicpClient.builder().directoryUrl("http://127.0.0.1:9480/api").build().settings();
+        ClientSettings plain = IicpClient.builder()
+                .directoryUrl("http://127.0.0.1:9480/api")
+                .build()
+                .settings();
 
         runner.run(context ->
                 assertThat(context.getBean(IicpClient.class).settings()).isEqualTo(plain));

@@ -67,32 +67,29 @@ class SpringAiAutoConfigurationTest {
         @ParameterizedTest
         @ValueSource(strings = {"none", "ollama", "openai"})
         void no_chat_model_when_another_is_named(String name) {
-            runner.withPropertyValues("spring.ai.model.chat=" + name)
-                    .run(context -> assertThat(context)
-                            .hasNotFailed()
-                            .doesNotHaveBean(IicpChatModel.class)
-                            .doesNotHaveBean(IicpChatProperties.class)
-                            .hasSingleBean(IicpEmbeddingModel.class));
+            runner.withPropertyValues("spring.ai.model.chat=" + name).run(context -> assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean(IicpChatModel.class)
+                    .doesNotHaveBean(IicpChatProperties.class)
+                    .hasSingleBean(IicpEmbeddingModel.class));
         }
 
         @ParameterizedTest
         @ValueSource(strings = {"none", "ollama", "openai"})
         void no_embedding_model_when_another_is_named(String name) {
-            runner.withPropertyValues("spring.ai.model.embedding=" + name)
-                    .run(context -> assertThat(context)
-                            .hasNotFailed()
-                            .doesNotHaveBean(IicpEmbeddingModel.class)
-                            .doesNotHaveBean(IicpEmbeddingProperties.class)
-                            .hasSingleBean(IicpChatModel.class));
+            runner.withPropertyValues("spring.ai.model.embedding=" + name).run(context -> assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean(IicpEmbeddingModel.class)
+                    .doesNotHaveBean(IicpEmbeddingProperties.class)
+                    .hasSingleBean(IicpChatModel.class));
         }
 
         @Test
         void none_when_everything_is_switched_off() {
-            runner.withPropertyValues("iicp.enabled=false")
-                    .run(context -> assertThat(context)
-                            .hasNotFailed()
-                            .doesNotHaveBean(ChatModel.class)
-                            .doesNotHaveBean(EmbeddingModel.class));
+            runner.withPropertyValues("iicp.enabled=false").run(context -> assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean(ChatModel.class)
+                    .doesNotHaveBean(EmbeddingModel.class));
         }
 
         @Test
@@ -107,13 +104,12 @@ class SpringAiAutoConfigurationTest {
 
         @Test
         void own_ones_are_left_alone() {
-            runner.withUserConfiguration(OwnModels.class)
-                    .run(context -> assertThat(context)
-                            .hasSingleBean(IicpChatModel.class)
-                            .hasSingleBean(IicpEmbeddingModel.class)
-                            .hasBean("ownChatModel")
-                            .doesNotHaveBean("iicpChatModel")
-                            .doesNotHaveBean("iicpEmbeddingModel"));
+            runner.withUserConfiguration(OwnModels.class).run(context -> assertThat(context)
+                    .hasSingleBean(IicpChatModel.class)
+                    .hasSingleBean(IicpEmbeddingModel.class)
+                    .hasBean("ownChatModel")
+                    .doesNotHaveBean("iicpChatModel")
+                    .doesNotHaveBean("iicpEmbeddingModel"));
         }
     }
 
@@ -125,7 +121,8 @@ class SpringAiAutoConfigurationTest {
         void the_mesh_is_one_candidate_among_others() {
             both.run(context -> {
                 assertThat(context).getBeans(ChatModel.class).containsOnlyKeys("foreignChatModel", "iicpChatModel");
-                assertThat(context.getBeanProvider(ChatModel.class).getIfUnique()).isNull();
+                assertThat(context.getBeanProvider(ChatModel.class).getIfUnique())
+                        .isNull();
             });
         }
 
@@ -137,10 +134,12 @@ class SpringAiAutoConfigurationTest {
 
         @Test
         void the_other_is_injected_when_the_mesh_is_not_primary() {
-            both.withPropertyValues("iicp.primary=false").withUserConfiguration(WantsChatModel.class).run(context -> {
-                assertThat(context.getBean(WantsChatModel.class).model).isInstanceOf(Foreign.class);
-                assertThat(context).hasSingleBean(IicpChatModel.class);
-            });
+            both.withPropertyValues("iicp.primary=false")
+                    .withUserConfiguration(WantsChatModel.class)
+                    .run(context -> {
+                        assertThat(context.getBean(WantsChatModel.class).model).isInstanceOf(Foreign.class);
+                        assertThat(context).hasSingleBean(IicpChatModel.class);
+                    });
         }
 
         @Test
@@ -154,8 +153,8 @@ class SpringAiAutoConfigurationTest {
         void the_environment_variable_works_as_well() {
             new ApplicationContextRunner(() -> Environments.withVariables(
                             Map.of("IICP_PRIMARY", "true", "IICP_DIRECTORY_URL", "http://127.0.0.1:9480/api")))
-                    .withConfiguration(AutoConfigurations.of(
-                            IicpClientAutoConfiguration.class, IicpChatAutoConfiguration.class))
+                    .withConfiguration(
+                            AutoConfigurations.of(IicpClientAutoConfiguration.class, IicpChatAutoConfiguration.class))
                     .withUserConfiguration(ForeignModel.class)
                     .run(context -> assertThat(context.getBean(ChatModel.class)).isInstanceOf(IicpChatModel.class));
         }
@@ -191,27 +190,26 @@ class SpringAiAutoConfigurationTest {
         @ParameterizedTest
         @FieldSource("OPTIONS")
         void become_options(String property, Function<IicpChatOptions, Object> option, Object expected) {
-            runner.withPropertyValues("spring.ai.iicp.chat." + property)
-                    .run(context -> assertThat(
-                                    option.apply(context.getBean(IicpChatModel.class).getOptions()))
-                            .isEqualTo(expected));
+            runner.withPropertyValues("spring.ai.iicp.chat." + property).run(context -> assertThat(
+                            option.apply(context.getBean(IicpChatModel.class).getOptions()))
+                    .isEqualTo(expected));
         }
 
         @Test
         void leave_everything_open_when_absent() {
-            runner.run(context -> assertThat(context.getBean(IicpChatModel.class).getOptions())
-                    .isEqualTo(IicpChatOptions.builder().build()));
+            runner.run(
+                    context -> assertThat(context.getBean(IicpChatModel.class).getOptions())
+                            .isEqualTo(IicpChatOptions.builder().build()));
         }
 
         @ParameterizedTest
         @ValueSource(strings = {"temperature=3", "top-p=2", "max-tokens=0", "min-reputation=2", "total-timeout=5m"})
         void out_of_range_fail_the_start(String property) {
-            runner.withPropertyValues("spring.ai.iicp.chat." + property)
-                    .run(context -> assertThat(context)
-                            .getFailure()
-                            .rootCause()
-                            .isInstanceOf(IllegalArgumentException.class)
-                            .hasMessageContaining("must be between"));
+            runner.withPropertyValues("spring.ai.iicp.chat." + property).run(context -> assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("must be between"));
         }
     }
 
@@ -235,10 +233,9 @@ class SpringAiAutoConfigurationTest {
         @ParameterizedTest
         @FieldSource("OPTIONS")
         void become_options(String property, Function<IicpEmbeddingOptions, Object> option, Object expected) {
-            runner.withPropertyValues("spring.ai.iicp.embedding." + property)
-                    .run(context -> assertThat(option.apply(
-                                    context.getBean(IicpEmbeddingModel.class).getOptions()))
-                            .isEqualTo(expected));
+            runner.withPropertyValues("spring.ai.iicp.embedding." + property).run(context -> assertThat(option.apply(
+                            context.getBean(IicpEmbeddingModel.class).getOptions()))
+                    .isEqualTo(expected));
         }
 
         @Test
