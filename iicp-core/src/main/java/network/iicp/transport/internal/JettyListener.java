@@ -388,10 +388,15 @@ public final class JettyListener implements HttpListener {
 
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
-            Object reason = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
-            RequestRefusedException refusal = Refusals.of(response.getStatus(), String.valueOf(reason));
-            writeRefusal(request, response, callback, refusal);
+            writeRefusal(request, response, callback, Refusals.of(response.getStatus(), reason(request)));
             return true;
+        }
+
+        private static String reason(Request request) {
+            boolean overflow = request.getAttribute(ErrorHandler.ERROR_EXCEPTION) instanceof Throwable failure
+                    && failure.getCause() instanceof ArithmeticException;
+            // The only number of a head is the length of the body.
+            return overflow ? "Content-Length" : String.valueOf(request.getAttribute(ErrorHandler.ERROR_MESSAGE));
         }
     }
 }

@@ -117,7 +117,7 @@ final class RequestBody {
     void endIfHere() {
         lock.lock();
         try {
-            if (!wanted && isContinueAwaited()) {
+            if (isContinueAwaited()) {
                 return;
             }
             discarding = !wanted;
@@ -127,9 +127,9 @@ final class RequestBody {
         loop();
     }
 
-    /** Reading would invite a client to send what nobody wants. */
+    /** With the lock held: whether to begin to read now would invite a client to send what nobody wants. */
     private boolean isContinueAwaited() {
-        return request.getHeaders().contains(HttpHeader.EXPECT);
+        return !looping && request.getHeaders().contains(HttpHeader.EXPECT);
     }
 
     /** Throws away what is left of the body, within bounds, then runs {@code then}. Called once, when the answer was written. */
@@ -137,7 +137,7 @@ final class RequestBody {
         boolean now;
         lock.lock();
         try {
-            now = ended || abandoned || (!wanted && isContinueAwaited());
+            now = ended || abandoned || isContinueAwaited();
             if (!now) {
                 discarding = true;
                 afterDiscard = then;
@@ -160,6 +160,10 @@ final class RequestBody {
                 return new RequestRefusedException(
                         ErrorCode.UNSUPPORTED_CONTENT_ENCODING, "send the body without a content coding");
             }
+        }
+        String transfer = String.join(",", request.getHeaders().getValuesList(HttpHeader.TRANSFER_ENCODING));
+        if (!transfer.isEmpty() && !transfer.strip().equalsIgnoreCase("chunked")) {
+            return Refusals.of(501, "");
         }
         return request.getLength() > maxBytes ? tooLarge() : null;
     }
