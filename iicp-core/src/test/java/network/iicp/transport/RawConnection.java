@@ -85,7 +85,6 @@ final class RawConnection implements AutoCloseable {
             ByteArrayOutputStream all = new ByteArrayOutputStream();
             for (int size = chunkSize(); size > 0; size = chunkSize()) {
                 all.write(in.readNBytes(size));
-                line();
             }
             line();
             return all.toByteArray();
@@ -93,8 +92,10 @@ final class RawConnection implements AutoCloseable {
         return in.readAllBytes();
     }
 
+    /** Reads the line before a chunk. Jetty ends the chunk before it only now. */
     int chunkSize() throws IOException {
-        return Integer.parseInt(line().strip(), 16);
+        String line = line();
+        return Integer.parseInt(line.isEmpty() ? line() : line, 16);
     }
 
     /** Reads to the next line end; empty at the end of the connection. */
