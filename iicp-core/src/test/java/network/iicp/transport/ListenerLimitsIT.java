@@ -322,6 +322,7 @@ class ListenerLimitsIT {
             "'GET /a%c0%af HTTP/1.1\r\nHost: x\r\n\r\n', 400, bad_request",
             "'GET /echo?a=%zz HTTP/1.1\r\nHost: x\r\n\r\n', 400, bad_request",
             "'GET /echo?a=%ff HTTP/1.1\r\nHost: x\r\n\r\n', 400, bad_request",
+            "'GET //echo HTTP/1.1\r\nHost: x\r\n\r\n', 400, bad_request",
             "'GET nopath HTTP/1.1\r\nHost: x\r\n\r\n', 400, bad_request",
             "'POST /echo HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\nContent-Length: 1\r\n\r\nx', 417, expectation_failed"
         })
