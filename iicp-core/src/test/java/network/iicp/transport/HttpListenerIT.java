@@ -201,6 +201,76 @@ class HttpListenerIT {
     }
 
     @Test
+    void framing_headers_of_a_handler_are_refused() throws Exception {
+        int port = start(exchange -> {
+            for (String name : List.of("Content-Length", "transfer-encoding")) {
+                assertThatThrownBy(() -> exchange.respond(200, Map.of(name, "7"), new byte[0]))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(name);
+            }
+            assertThatThrownBy(() -> exchange.respond(101, Map.of(), new byte[0]))
+                    .isInstanceOf(IllegalArgumentException.class);
+            answer(exchange, "fine");
+        });
+        try (RawConnection connection = new RawConnection(port)) {
+            connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(connection.answer().body()).isEqualTo("fine");
+        }
+    }
+
+    @Test
+    void any_host_name_of_a_container_network_is_accepted() throws Exception {
+        int port = start(exchange -> answer(exchange, "ok"));
+        for (String host : List.of("my_service:9484", "10.0.0.1", "[::1]:9484", "node", "node.")) {
+            try (RawConnection connection = new RawConnection(port)) {
+                connection.send(("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+                assertThat(connection.answer().status()).as(host).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void a_tunnel_is_not_opened() throws Exception {
+        Routes routes = Routes.builder().route("GET", "/", exchange -> answer(exchange, "ok")).build();
+        int port = start(routes);
+        try (RawConnection connection = new RawConnection(port)) {
+            connection.send("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n");
+            assertThat(connection.answer().status()).isEqualTo(405);
+        }
+        try (RawConnection connection = new RawConnection(port)) {
+            connection.send("TRACE / HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(connection.answer().status()).isEqualTo(405);
+        }
+    }
+
+    @Test
+    void starting_twice_and_after_the_end_is_refused() {
+        start(exchange -> answer(exchange, "ok"));
+        assertThatThrownBy(listener::start).isInstanceOf(IllegalStateException.class);
+        listener.close();
+        listener.close();
+        assertThatThrownBy(listener::start).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(listener::port).isInstanceOf(IllegalStateException.class);
+        HttpListener never = HttpListener.jetty(ListenerSettings.builder().build(), exchange -> {});
+        never.close();
+        assertThatThrownBy(never::start).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void a_handler_may_stop_its_own_listener() throws Exception {
+        int port = start(exchange -> {
+            answer(exchange, "bye");
+            listener.stop(Duration.ofMillis(200));
+        });
+        try (RawConnection connection = new RawConnection(port)) {
+            connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(connection.answer().body()).isEqualTo("bye");
+            assertThat(connection.isClosedWithin(5000)).isTrue();
+        }
+        await().until(() -> refusesConnections(port));
+    }
+
+    @Test
     void a_port_in_use_is_named() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {
             ListenerSettings settings =

@@ -3,10 +3,13 @@ package network.iicp.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -373,6 +376,18 @@ class HttpTransportIT {
         assertThat(reply(get(uri).guard(local)).text()).isEqualTo("ok");
         URI named = URI.create("http://localhost:" + uri.getPort() + "/");
         assertThat(reply(get(named).guard(local)).text()).isEqualTo("ok");
+    }
+
+    @Test
+    void IPv6_literals_are_reached() throws Exception {
+        assumeTrue(Files.exists(Path.of("/proc/net/if_inet6")), "no IPv6 on this machine");
+        HttpListener listener = HttpListener.jetty(
+                ListenerSettings.builder().host("::1").build(), exchange -> exchange.respond(200, Map.of(), new byte[1]));
+        listener.start();
+        URI uri = URI.create("http://[::1]:" + listener.port() + "/");
+        HttpReply reply = reply(get(uri).guard(EndpointGuard.of(EndpointScope.LOCAL, List.of())));
+        assertThat(reply.body()).hasSize(1);
+        listener.close();
     }
 
     @Test

@@ -209,7 +209,7 @@ final class JettyExchange implements ServerExchange {
         if (status < 200 || status > 599) {
             throw new IllegalArgumentException("status %d is not in 200..599".formatted(status));
         }
-        answerHeaders.forEach(HeaderRules::check);
+        answerHeaders.forEach(JettyExchange::checkHeader);
         if (!answered.compareAndSet(false, true)) {
             log.debug("{} {} is answered already; the answer {} is dropped", method(), path(), status);
             return;
@@ -227,7 +227,7 @@ final class JettyExchange implements ServerExchange {
 
     @Override
     public EventStream startEvents(Map<String, String> answerHeaders) {
-        answerHeaders.forEach(HeaderRules::check);
+        answerHeaders.forEach(JettyExchange::checkHeader);
         if (!answered.compareAndSet(false, true)) {
             throw new IllegalStateException("%s %s is answered already".formatted(method(), path()));
         }
@@ -247,6 +247,14 @@ final class JettyExchange implements ServerExchange {
             watchIfAsked();
         }
         return stream;
+    }
+
+    private static void checkHeader(String name, String value) {
+        HeaderRules.check(name, value);
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (lower.equals("content-length") || lower.equals("transfer-encoding")) {
+            throw new IllegalArgumentException("the header %s is set by the listener".formatted(name));
+        }
     }
 
     private void setHead(int status, Map<String, String> answerHeaders) {

@@ -97,14 +97,24 @@ public final class JettyListener implements HttpListener {
             setStopped();
             throw startFailure(e);
         }
-        lock.lock();
-        try {
-            parts = created;
-        } finally {
-            lock.unlock();
+        if (!publish(created)) {
+            discard(created);
+            setStopped();
+            throw new IllegalStateException("the listener was stopped while it started");
         }
         created.slow().start();
         log.info("listening on {}:{}", settings.host(), created.connector().getLocalPort());
+    }
+
+    /** Returns whether the listener may run; not when it was stopped meanwhile. */
+    private boolean publish(Parts created) {
+        lock.lock();
+        try {
+            parts = created;
+            return state == State.RUNNING;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Parts create() {
@@ -235,10 +245,14 @@ public final class JettyListener implements HttpListener {
             if (state == State.NEW) {
                 state = State.STOPPED;
             }
-            if (state != State.RUNNING || parts == null) {
+            if (state != State.RUNNING) {
                 return;
             }
             state = State.STOPPING;
+            if (parts == null) {
+                // Another thread is starting it, and will find this.
+                return;
+            }
             stopping = parts;
         } finally {
             lock.unlock();
