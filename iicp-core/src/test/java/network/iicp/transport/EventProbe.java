@@ -49,7 +49,9 @@ class EventProbe implements Flow.Subscriber<ServerSentEvent> {
     }
 
     Throwable awaitError() {
-        Throwable error = end.handle((ok, failure) -> failure).orTimeout(20, TimeUnit.SECONDS).join();
+        Throwable error = end.handle((ok, failure) -> failure)
+                .orTimeout(20, TimeUnit.SECONDS)
+                .join();
         assertThat(error).isNotNull();
         assertNoViolations();
         return error;

@@ -56,8 +56,7 @@ class EventStreamIT {
     @AfterEach
     void stop() {
         if (listener != null) {
-            await().untilAsserted(
-                    () -> assertThat(listener.runningExchanges()).isZero());
+            await().untilAsserted(() -> assertThat(listener.runningExchanges()).isZero());
             listener.close();
             assertThat(listener.openConnections()).isZero();
         }
@@ -105,8 +104,7 @@ class EventStreamIT {
             assertThat(events.isOpen()).isFalse();
             assertThat(connection.chunkSize()).isZero();
             connection.line();
-            await().untilAsserted(
-                    () -> assertThat(listener.runningExchanges()).isZero());
+            await().untilAsserted(() -> assertThat(listener.runningExchanges()).isZero());
             assertThat(disconnects).hasValue(0);
             connection.send(GET);
             assertThat(connection.answerToHead().status()).isEqualTo(200);
@@ -293,7 +291,8 @@ class EventStreamIT {
     @Test
     void a_stream_that_says_nothing_for_long_stays_open() throws Exception {
         int port = start(
-                ListenerSettings.builder().idle(Duration.ofMillis(100)), next -> stream.complete(next.startEvents(Map.of())));
+                ListenerSettings.builder().idle(Duration.ofMillis(100)),
+                next -> stream.complete(next.startEvents(Map.of())));
         try (RawConnection connection = new RawConnection(port)) {
             connection.send(GET);
             EventStream events = get(stream);

@@ -47,13 +47,21 @@ class HttpCallTest {
     @Test
     void a_trace_is_carried_without_its_state() {
         TraceContext trace = TraceContext.root(new Random(1));
-        assertThat(HttpCall.get(URL).trace(trace).build().headers()).isEqualTo(Map.of("traceparent", trace.traceparent()));
+        assertThat(HttpCall.get(URL).trace(trace).build().headers())
+                .isEqualTo(Map.of("traceparent", trace.traceparent()));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "Host", "connection", "Content-Length", "UPGRADE", "expect", "Transfer-Encoding", "Accept-Encoding", "TE"
+                "Host",
+                "connection",
+                "Content-Length",
+                "UPGRADE",
+                "expect",
+                "Transfer-Encoding",
+                "Accept-Encoding",
+                "TE"
             })
     void headers_of_the_transport_are_refused(String name) {
         assertThatThrownBy(() -> HttpCall.get(URL).header(name, "x").build())

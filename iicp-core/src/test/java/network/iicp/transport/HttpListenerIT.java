@@ -231,7 +231,9 @@ class HttpListenerIT {
 
     @Test
     void a_tunnel_is_not_opened() throws Exception {
-        Routes routes = Routes.builder().route("GET", "/", exchange -> answer(exchange, "ok")).build();
+        Routes routes = Routes.builder()
+                .route("GET", "/", exchange -> answer(exchange, "ok"))
+                .build();
         int port = start(routes);
         try (RawConnection connection = new RawConnection(port)) {
             connection.send("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n");

@@ -382,7 +382,8 @@ class HttpTransportIT {
     void IPv6_literals_are_reached() throws Exception {
         assumeTrue(Files.exists(Path.of("/proc/net/if_inet6")), "no IPv6 on this machine");
         HttpListener listener = HttpListener.jetty(
-                ListenerSettings.builder().host("::1").build(), exchange -> exchange.respond(200, Map.of(), new byte[1]));
+                ListenerSettings.builder().host("::1").build(),
+                exchange -> exchange.respond(200, Map.of(), new byte[1]));
         listener.start();
         URI uri = URI.create("http://[::1]:" + listener.port() + "/");
         HttpReply reply = reply(get(uri).guard(EndpointGuard.of(EndpointScope.LOCAL, List.of())));

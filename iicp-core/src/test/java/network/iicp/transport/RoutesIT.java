@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class RoutesIT {
 
-    private static final CorsPolicy ANY =
-            CorsPolicy.anyOrigin(List.of("GET", "POST", "OPTIONS"), List.of("Content-Type", "traceparent"), List.of("Retry-After"));
+    private static final CorsPolicy ANY = CorsPolicy.anyOrigin(
+            List.of("GET", "POST", "OPTIONS"), List.of("Content-Type", "traceparent"), List.of("Retry-After"));
 
     private HttpListener listener;
 
@@ -63,7 +63,8 @@ class RoutesIT {
         assertThat(ask(routes, "GET", "/iicp/health").body()).isEqualTo("health{}");
         assertThat(ask(routes, "GET", "/iicp/health?x=1").body()).isEqualTo("health{}");
         assertThat(ask(routes, "POST", "/v1/task", "Content-Length: 0").body()).isEqualTo("task{}");
-        assertThat(ask(routes, "POST", "/v1/task/a%20b/cancel", "Content-Length: 0").body())
+        assertThat(ask(routes, "POST", "/v1/task/a%20b/cancel", "Content-Length: 0")
+                        .body())
                 .isEqualTo("cancel{task_id=a b}");
         assertThat(ask(routes, "GET", "/v1/task/7/events").body()).isEqualTo("events{id=7}");
         assertThat(ask(routes, "GET", "/v1/task/special/events").body()).isEqualTo("special{}");
@@ -73,12 +74,14 @@ class RoutesIT {
 
     @Test
     void an_unknown_path_is_not_found_as_JSON() throws Exception {
-        Routes routes = Routes.builder().route("GET", "/a/{b}", says("a")).cors(ANY).build();
+        Routes routes =
+                Routes.builder().route("GET", "/a/{b}", says("a")).cors(ANY).build();
         for (String path : List.of("/", "/a", "/a/", "/a/b/c", "/A/b", "/a/b/")) {
             RawConnection.Answer answer = ask(routes, "GET", path);
             assertThat(answer.status()).as(path).isEqualTo(404);
             assertThat(answer.headers()).containsEntry("content-type", "application/json");
-            assertThat(answer.body()).isEqualTo("{\"error\":{\"code\":\"not_found\",\"message\":\"there is nothing at this path\"}}");
+            assertThat(answer.body())
+                    .isEqualTo("{\"error\":{\"code\":\"not_found\",\"message\":\"there is nothing at this path\"}}");
             assertThat(answer.headers()).containsEntry("access-control-allow-origin", "*");
         }
     }
@@ -107,7 +110,8 @@ class RoutesIT {
 
     @Test
     void OPTIONS_is_answered_for_every_path() throws Exception {
-        Routes routes = Routes.builder().route("POST", "/v1/task", says("a")).cors(ANY).build();
+        Routes routes =
+                Routes.builder().route("POST", "/v1/task", says("a")).cors(ANY).build();
         RawConnection.Answer known = ask(routes, "OPTIONS", "/v1/task", "Origin: https://app.example");
         assertThat(known.status()).isEqualTo(204);
         assertThat(known.headers())
@@ -131,7 +135,9 @@ class RoutesIT {
                 .containsEntry("access-control-allow-origin", "https://app.example")
                 .containsEntry("vary", "Origin");
         RawConnection.Answer other = ask(routes, "GET", "/a", "Origin: https://evil.example");
-        assertThat(other.headers()).doesNotContainKey("access-control-allow-origin").containsEntry("vary", "Origin");
+        assertThat(other.headers())
+                .doesNotContainKey("access-control-allow-origin")
+                .containsEntry("vary", "Origin");
         assertThat(ask(routes, "OPTIONS", "/a", "Origin: https://evil.example").headers())
                 .doesNotContainKey("access-control-allow-methods");
     }
@@ -139,7 +145,9 @@ class RoutesIT {
     @Test
     void without_a_policy_there_are_no_CORS_headers() throws Exception {
         Routes routes = Routes.builder().route("GET", "/a", says("a")).build();
-        assertThat(ask(routes, "GET", "/a", "Origin: https://app.example").headers().keySet())
+        assertThat(ask(routes, "GET", "/a", "Origin: https://app.example")
+                        .headers()
+                        .keySet())
                 .noneMatch(name -> name.startsWith("access-control"));
     }
 
@@ -165,7 +173,8 @@ class RoutesIT {
         RawConnection.Answer refused = ask(routes, "GET", "/refused");
         assertThat(refused.status()).isEqualTo(429);
         assertThat(refused.body())
-                .isEqualTo("{\"error\":{\"code\":\"rate_limited\",\"iicp_code\":\"IICP-E023\",\"message\":\"too many\"}}");
+                .isEqualTo(
+                        "{\"error\":{\"code\":\"rate_limited\",\"iicp_code\":\"IICP-E023\",\"message\":\"too many\"}}");
         assertThat(refused.headers()).containsEntry("access-control-allow-origin", "*");
         assertThat(ask(routes, "GET", "/later").status()).isEqualTo(422);
     }
@@ -173,7 +182,8 @@ class RoutesIT {
     @Test
     void streams_have_CORS_headers_too() throws Exception {
         Routes routes = Routes.builder()
-                .route("GET", "/events", exchange -> exchange.startEvents(Map.of()).close())
+                .route("GET", "/events", exchange -> exchange.startEvents(Map.of())
+                        .close())
                 .cors(ANY)
                 .build();
         RawConnection.Answer answer = ask(routes, "GET", "/events");

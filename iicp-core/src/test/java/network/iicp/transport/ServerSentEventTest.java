@@ -48,7 +48,7 @@ class ServerSentEventTest {
 
     @Test
     void the_text_form_does_not_show_the_data() {
-        assertThat(ServerSentEvent.of("7", "partial", "a secret")).hasToString(
-                "ServerSentEvent[id=7, event=partial, data=8 chars]");
+        assertThat(ServerSentEvent.of("7", "partial", "a secret"))
+                .hasToString("ServerSentEvent[id=7, event=partial, data=8 chars]");
     }
 }

@@ -72,21 +72,25 @@ class SseParserTest {
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r", "\r\n"})
     void lines_end_in_three_ways(String end) {
-        assertThat(data("data: a" + end + "data: b" + end + end + "data: c" + end + end)).containsExactly("a\nb", "c");
+        assertThat(data("data: a" + end + "data: b" + end + end + "data: c" + end + end))
+                .containsExactly("a\nb", "c");
     }
 
     @Test
     void line_ends_may_be_mixed_and_cut_in_the_middle() {
         byte[] bytes = "data: a\r\ndata: b\r\r\ndata: c\n\r\ndata: d\r\n\r\n".getBytes(StandardCharsets.UTF_8);
         for (int portion = 1; portion < bytes.length; portion++) {
-            assertThat(parse(bytes, portion)).as("portions of %d", portion).extracting(ServerSentEvent::data)
+            assertThat(parse(bytes, portion))
+                    .as("portions of %d", portion)
+                    .extracting(ServerSentEvent::data)
                     .containsExactly("a\nb", "c", "d");
         }
     }
 
     @Test
     void comments_and_unknown_fields_are_ignored() {
-        assertThat(data(": comment\nfoo: bar\ndata: x\nDATA: y\n:\n:data: z\n\n")).containsExactly("x");
+        assertThat(data(": comment\nfoo: bar\ndata: x\nDATA: y\n:\n:data: z\n\n"))
+                .containsExactly("x");
     }
 
     @Test
@@ -112,7 +116,8 @@ class SseParserTest {
         assertThat(data("\uFEFFdata: a\n\n")).containsExactly("a");
         assertThat(data("\uFEFF: comment\ndata: a\n\n")).containsExactly("a");
         assertThat(data("data: a\n\n\uFEFFdata: b\n\n")).containsExactly("a");
-        assertThat(parse("\uFEFFdata: a\n\n".getBytes(StandardCharsets.UTF_8), 1)).hasSize(1);
+        assertThat(parse("\uFEFFdata: a\n\n".getBytes(StandardCharsets.UTF_8), 1))
+                .hasSize(1);
     }
 
     @Test
@@ -148,8 +153,7 @@ class SseParserTest {
         parser.feed(ByteBuffer.wrap(fits.getBytes(StandardCharsets.UTF_8)), events::add);
         assertThat(events).hasSize(1);
         String tooLong = "data: " + "x".repeat(95) + "\n\n";
-        assertThatThrownBy(() ->
-                        parser.feed(ByteBuffer.wrap(tooLong.getBytes(StandardCharsets.UTF_8)), events::add))
+        assertThatThrownBy(() -> parser.feed(ByteBuffer.wrap(tooLong.getBytes(StandardCharsets.UTF_8)), events::add))
                 .isInstanceOf(ProtocolViolationException.class)
                 .hasMessageContaining("100 bytes");
     }
@@ -199,7 +203,9 @@ class SseParserTest {
                     random.nextBoolean() ? "partial" : ServerSentEvent.MESSAGE,
                     data.toString(),
                     random.nextBoolean() ? Duration.ofMillis(random.nextInt(100_000)) : null);
-            assertThat(parse(event.bytes(), 1 + random.nextInt(7))).as("round %d", round).containsExactly(event);
+            assertThat(parse(event.bytes(), 1 + random.nextInt(7)))
+                    .as("round %d", round)
+                    .containsExactly(event);
         }
     }
 }

@@ -83,7 +83,8 @@ class SseReplyIT {
 
     @Test
     void events_come_in_order_and_then_the_end() throws Exception {
-        URI uri = serveEvents("id: 0\nevent: accepted\ndata: {}\n\n", ": beat\n\n", "data: a\n\ndata: b\n\n", "data: c\n\n");
+        URI uri = serveEvents(
+                "id: 0\nevent: accepted\ndata: {}\n\n", ": beat\n\n", "data: a\n\ndata: b\n\n", "data: c\n\n");
         SseReply reply = open(call(uri));
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.isEventStream()).isTrue();
@@ -164,10 +165,12 @@ class SseReplyIT {
             await().until(() -> probe.events().size() == 3);
             // The sender stands still: what it sent fits the buffers of the operating system and one of ours.
             AtomicLong before = new AtomicLong(-1);
-            await().pollInterval(Duration.ofMillis(700)).atMost(Duration.ofSeconds(20)).until(() -> {
-                long now = sent.get();
-                return before.getAndSet(now) == now;
-            });
+            await().pollInterval(Duration.ofMillis(700))
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> {
+                        long now = sent.get();
+                        return before.getAndSet(now) == now;
+                    });
             assertThat(sent.get()).isLessThan(16L * 1024 * 1024);
             assertThat(probe.events()).hasSize(3);
             assertThat(probe.ended()).as("a slow reader is no idle sender").isFalse();
@@ -185,7 +188,9 @@ class SseReplyIT {
                 EventProbe probe = new EventProbe(0);
                 reply.events().subscribe(probe);
                 probe.subscription().request(n);
-                assertThat(probe.awaitError()).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("" + n);
+                assertThat(probe.awaitError())
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("" + n);
                 assertThat(probe.events()).isEmpty();
                 server.close();
             }
@@ -203,7 +208,9 @@ class SseReplyIT {
 
         @Test
         void from_inside_onNext_does_not_recurse() throws Exception {
-            String[] events = IntStream.range(0, 20_000).mapToObj(i -> "data: " + i + "\n\n").toArray(String[]::new);
+            String[] events = IntStream.range(0, 20_000)
+                    .mapToObj(i -> "data: " + i + "\n\n")
+                    .toArray(String[]::new);
             SseReply reply = open(call(serveEvents(String.join("", events))));
             EventProbe probe = new EventProbe(1) {
                 @Override
@@ -222,7 +229,9 @@ class SseReplyIT {
 
         @Test
         void from_many_threads_keeps_signals_serial() throws Exception {
-            String[] events = IntStream.range(0, 5_000).mapToObj(i -> "data: " + i + "\n\n").toArray(String[]::new);
+            String[] events = IntStream.range(0, 5_000)
+                    .mapToObj(i -> "data: " + i + "\n\n")
+                    .toArray(String[]::new);
             SseReply reply = open(call(serveEvents(events)));
             EventProbe probe = new EventProbe(0);
             reply.events().subscribe(probe);
@@ -362,7 +371,8 @@ class SseReplyIT {
             });
             SseReply reply = open(call(uri));
             assertThat(reply.isEventStream()).isFalse();
-            assertThat(new String(reply.body().get(5, TimeUnit.SECONDS), StandardCharsets.UTF_8)).isEqualTo("{}");
+            assertThat(new String(reply.body().get(5, TimeUnit.SECONDS), StandardCharsets.UTF_8))
+                    .isEqualTo("{}");
             assertThatThrownBy(() -> reply.body().get(5, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(IllegalStateException.class);
         }
@@ -392,7 +402,9 @@ class SseReplyIT {
             });
             EventProbe probe = new EventProbe(10);
             open(call(uri).idle(Duration.ofMillis(200))).events().subscribe(probe);
-            assertThat(probe.awaitError()).isInstanceOf(TaskTimeoutException.class).hasMessageContaining("200 ms");
+            assertThat(probe.awaitError())
+                    .isInstanceOf(TaskTimeoutException.class)
+                    .hasMessageContaining("200 ms");
             assertThat(probe.data()).containsExactly("1");
             assertThat(server.sawClose()).isTrue();
         }
@@ -426,7 +438,9 @@ class SseReplyIT {
             });
             EventProbe probe = new EventProbe(Long.MAX_VALUE);
             open(call(uri).total(Duration.ofMillis(1500))).events().subscribe(probe);
-            assertThat(probe.awaitError()).isInstanceOf(TaskTimeoutException.class).hasMessageContaining("deadline");
+            assertThat(probe.awaitError())
+                    .isInstanceOf(TaskTimeoutException.class)
+                    .hasMessageContaining("deadline");
             assertThat(probe.events()).isNotEmpty();
             await().untilAsserted(() -> assertThat(server.connections()).isZero());
         }
@@ -457,9 +471,8 @@ class SseReplyIT {
             EventProbe probe = new EventProbe(10);
             open(call(uri).maxBytes(50_000)).events().subscribe(probe);
             assertThat(probe.awaitError())
-                    .isInstanceOfSatisfying(
-                            ProtocolViolationException.class,
-                            e -> assertThat(e.code()).isEqualTo("response_too_large"));
+                    .isInstanceOfSatisfying(ProtocolViolationException.class, e -> assertThat(e.code())
+                            .isEqualTo("response_too_large"));
             assertThat(probe.data()).containsExactly("small");
         }
 
@@ -472,7 +485,9 @@ class SseReplyIT {
             SseReply reply = open(call(uri));
             EventProbe probe = new EventProbe(1);
             reply.events().subscribe(probe);
-            assertThat(probe.awaitError()).isInstanceOf(ProtocolViolationException.class).hasMessageContaining("200");
+            assertThat(probe.awaitError())
+                    .isInstanceOf(ProtocolViolationException.class)
+                    .hasMessageContaining("200");
             assertThat(reply.body().get(5, TimeUnit.SECONDS)).hasSize(2);
         }
 
@@ -517,7 +532,8 @@ class SseReplyIT {
         for (int i = 0; i < streams; i++) {
             EventProbe probe = new EventProbe(Long.MAX_VALUE);
             probes.add(probe);
-            transport.openEvents(call(uri).build()).thenAccept(reply -> reply.events().subscribe(probe));
+            transport.openEvents(call(uri).build()).thenAccept(reply -> reply.events()
+                    .subscribe(probe));
         }
         for (EventProbe probe : probes) {
             probe.awaitCompletion();
@@ -552,7 +568,9 @@ class SseReplyIT {
                 received.incrementAndGet();
             }
         };
-        open(call(URI.create("http://127.0.0.1:" + listener.port() + "/"))).events().subscribe(probe);
+        open(call(URI.create("http://127.0.0.1:" + listener.port() + "/")))
+                .events()
+                .subscribe(probe);
         await().untilAsserted(() -> assertThat(received).hasValue(1));
         probe.subscription().cancel();
         assertThat(gone.await(5, TimeUnit.SECONDS)).isTrue();

@@ -37,7 +37,8 @@ class TlsIT {
     private static SSLContext server;
     private static SSLContext client;
 
-    private final HttpTransport transport = HttpTransport.builder().sslContext(client).build();
+    private final HttpTransport transport =
+            HttpTransport.builder().sslContext(client).build();
     private HttpListener listener;
 
     @BeforeAll
@@ -111,8 +112,7 @@ class TlsIT {
     void exchanges_are_secure_and_connections_kept() throws Exception {
         URI uri = start(exchange -> {
             exchange.onDisconnect(() -> {});
-            exchange.body().thenAccept(body -> exchange.respond(
-                    200, Map.of("X-Secure", "" + exchange.secure()), body));
+            exchange.body().thenAccept(body -> exchange.respond(200, Map.of("X-Secure", "" + exchange.secure()), body));
         });
         for (int i = 0; i < 20; i++) {
             HttpReply reply = transport.exchange(call(uri).build()).get(10, TimeUnit.SECONDS);
@@ -129,7 +129,10 @@ class TlsIT {
         byte[] large = new byte[7_000_000];
         large[6_999_999] = 42;
         HttpReply reply = transport
-                .exchange(call(uri).body(large, "application/octet-stream").maxBytes(7_000_000).build())
+                .exchange(call(uri)
+                        .body(large, "application/octet-stream")
+                        .maxBytes(7_000_000)
+                        .build())
                 .get(30, TimeUnit.SECONDS);
         assertThat(reply.body()).isEqualTo(large);
     }
@@ -142,7 +145,11 @@ class TlsIT {
             exchange.startEvents(Map.of()).send(ServerSentEvent.of("one")).join();
         });
         EventProbe probe = new EventProbe(Long.MAX_VALUE);
-        transport.openEvents(call(uri).build()).get(10, TimeUnit.SECONDS).events().subscribe(probe);
+        transport
+                .openEvents(call(uri).build())
+                .get(10, TimeUnit.SECONDS)
+                .events()
+                .subscribe(probe);
         await().until(() -> probe.data().equals(List.of("one")));
         probe.subscription().cancel();
         assertThat(gone.await(10, TimeUnit.SECONDS)).isTrue();
@@ -177,6 +184,10 @@ class TlsIT {
             plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
             assertThat(plain.isClosedWithin(5000)).isTrue();
         }
-        assertThat(transport.exchange(call(uri).build()).get(10, TimeUnit.SECONDS).status()).isEqualTo(200);
+        assertThat(transport
+                        .exchange(call(uri).build())
+                        .get(10, TimeUnit.SECONDS)
+                        .status())
+                .isEqualTo(200);
     }
 }

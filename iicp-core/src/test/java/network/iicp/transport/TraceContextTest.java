@@ -19,18 +19,25 @@ class TraceContextTest {
 
     @Test
     void a_header_is_read_and_written() {
-        TraceContext trace = TraceContext.parse("00-" + TRACE + "-" + PARENT + "-01").orElseThrow();
+        TraceContext trace =
+                TraceContext.parse("00-" + TRACE + "-" + PARENT + "-01").orElseThrow();
         assertThat(trace).isEqualTo(new TraceContext(TRACE, PARENT, true, null));
         assertThat(trace.traceparent()).isEqualTo("00-" + TRACE + "-" + PARENT + "-01");
-        assertThat(TraceContext.parse(" 00-" + TRACE + "-" + PARENT + "-00 ").orElseThrow().traceparent())
+        assertThat(TraceContext.parse(" 00-" + TRACE + "-" + PARENT + "-00 ")
+                        .orElseThrow()
+                        .traceparent())
                 .endsWith("-00");
     }
 
     @Test
     void only_the_sampled_flag_is_known() {
-        assertThat(TraceContext.parse("00-" + TRACE + "-" + PARENT + "-ff").orElseThrow().traceparent())
+        assertThat(TraceContext.parse("00-" + TRACE + "-" + PARENT + "-ff")
+                        .orElseThrow()
+                        .traceparent())
                 .endsWith("-01");
-        assertThat(TraceContext.parse("00-" + TRACE + "-" + PARENT + "-02").orElseThrow().sampled())
+        assertThat(TraceContext.parse("00-" + TRACE + "-" + PARENT + "-02")
+                        .orElseThrow()
+                        .sampled())
                 .isFalse();
     }
 
@@ -97,9 +104,12 @@ class TraceContextTest {
     @Test
     void a_tracestate_that_headers_cannot_carry_is_dropped() {
         for (String state : new String[] {"", "  ", "a=1\r\nX: y", "ü=1", "x".repeat(513)}) {
-            assertThat(new TraceContext(TRACE, PARENT, true, state).tracestate()).isNull();
+            assertThat(new TraceContext(TRACE, PARENT, true, state).tracestate())
+                    .isNull();
         }
-        assertThat(TraceContext.parse("00-" + TRACE + "-" + PARENT + "-01", "a=1,b=2").orElseThrow().tracestate())
+        assertThat(TraceContext.parse("00-" + TRACE + "-" + PARENT + "-01", "a=1,b=2")
+                        .orElseThrow()
+                        .tracestate())
                 .isEqualTo("a=1,b=2");
     }
 

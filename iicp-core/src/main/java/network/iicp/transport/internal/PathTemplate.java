@@ -37,7 +37,8 @@ public final class PathTemplate implements Comparable<PathTemplate> {
                 throw new IllegalArgumentException("the segment '%s' of a template is not {name}".formatted(segment));
             }
         }
-        List<String> variables = segments.stream().filter(PathTemplate::isVariable).toList();
+        List<String> variables =
+                segments.stream().filter(PathTemplate::isVariable).toList();
         if (variables.size() != variables.stream().distinct().count()) {
             throw new IllegalArgumentException("the template '%s' names a variable twice".formatted(template));
         }
