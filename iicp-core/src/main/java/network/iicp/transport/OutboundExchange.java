@@ -118,7 +118,8 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         lock.lock();
         try {
             sent = sending;
-            late = ended;
+            // An empty body may have ended already; that is no reason to cancel the answer it belongs to.
+            late = failure != null;
         } finally {
             lock.unlock();
         }
@@ -127,11 +128,24 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         }
         sending.whenComplete((response, thrown) -> {
             if (thrown != null) {
-                abort(TransportFaults.of(thrown, call));
+                notSent(TransportFaults.of(thrown, call));
             } else {
                 headArrived(response.statusCode(), response.headers());
             }
         });
+    }
+
+    /** Also tells when the body ended before its headers were handed over, where {@link #abort} has nothing left to do. */
+    private void notSent(RuntimeException cause) {
+        abort(cause);
+        RuntimeException known;
+        lock.lock();
+        try {
+            known = failure;
+        } finally {
+            lock.unlock();
+        }
+        run(() -> head.completeExceptionally(known == null ? cause : known));
     }
 
     private HttpRequest request() {
