@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import network.iicp.json.JsonException;
 import network.iicp.protocol.BackendException;
 import network.iicp.protocol.CapacityException;
+import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
@@ -24,6 +25,10 @@ final class BackendFaults {
 
     private static IicpError error(ErrorCode code, String message) {
         return IicpError.of(code, ErrorComponent.NODE, message);
+    }
+
+    static ConfigurationException invalidConfig(String problem) {
+        return new ConfigurationException(error(ErrorCode.INVALID_CONFIG, problem));
     }
 
     static InvalidRequestException invalidPayload(JsonException cause) {

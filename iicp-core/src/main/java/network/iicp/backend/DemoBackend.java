@@ -20,6 +20,7 @@ import network.iicp.json.JsonException;
 import network.iicp.json.JsonException.Reason;
 import network.iicp.json.JsonObject;
 import network.iicp.protocol.Capability;
+import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Modality;
 import network.iicp.protocol.Quoted;
@@ -342,7 +343,7 @@ public final class DemoBackend implements InferenceBackend {
          * Sets the models that are served; the first is the default. Default: {@value DemoBackend#MODEL}.
          *
          * @param names at least one name, 1 to 128 characters each, all with {@code demo} in them
-         * @throws IllegalArgumentException if a name does not say that it is a demo, or there is none
+         * @throws ConfigurationException if a name does not say that it is a demo, or there is none
          */
         public Builder models(String... names) {
             return models(List.of(names));
@@ -352,17 +353,17 @@ public final class DemoBackend implements InferenceBackend {
          * Sets the models that are served; the first is the default. Default: {@value DemoBackend#MODEL}.
          *
          * @param names at least one name, 1 to 128 characters each, all with {@code demo} in them
-         * @throws IllegalArgumentException if a name does not say that it is a demo, or there is none
+         * @throws ConfigurationException if a name does not say that it is a demo, or there is none
          */
         public Builder models(List<String> names) {
             if (names.isEmpty() || names.size() > Capability.MAX_MODELS) {
-                throw new IllegalArgumentException(
+                throw BackendFaults.invalidConfig(
                         "models must name 1 to %d models, names %d".formatted(Capability.MAX_MODELS, names.size()));
             }
             for (String name : names) {
                 if (name.length() > ModelNames.LONGEST
                         || !name.toLowerCase(Locale.ROOT).contains("demo")) {
-                    throw new IllegalArgumentException(
+                    throw BackendFaults.invalidConfig(
                             "model %s must have \"demo\" in its name and at most %d characters"
                                     .formatted(Quoted.of(name), ModelNames.LONGEST));
                 }
@@ -375,23 +376,27 @@ public final class DemoBackend implements InferenceBackend {
          * Sets the intents that are served. Default: chat, completion and embedding.
          *
          * @param served at least one of these three
-         * @throws IllegalArgumentException if another one is named, or none
+         * @throws ConfigurationException if another one is named, or none
          */
         public Builder intents(Intent... served) {
             Set<Intent> wanted = new LinkedHashSet<>(List.of(served));
             if (wanted.isEmpty()
                     || !Set.of(Intent.LLM_CHAT, Intent.LLM_COMPLETION, Intent.LLM_EMBEDDING)
                             .containsAll(wanted)) {
-                throw new IllegalArgumentException("intents must be chat, completion or embedding, were " + wanted);
+                throw BackendFaults.invalidConfig("intents must be chat, completion or embedding, were " + wanted);
             }
             intents = wanted;
             return this;
         }
 
-        /** Bounds every answer, in tokens, at least 1. Default: {@value DemoBackend#DEFAULT_MAX_TOKENS}. */
+        /**
+         * Bounds every answer, in tokens. Default: {@value DemoBackend#DEFAULT_MAX_TOKENS}.
+         *
+         * @throws ConfigurationException if it is below 1
+         */
         public Builder maxTokens(int bound) {
             if (bound < 1) {
-                throw new IllegalArgumentException("maxTokens must be at least 1, was " + bound);
+                throw BackendFaults.invalidConfig("maxTokens must be at least 1, was " + bound);
             }
             maxTokens = bound;
             return this;
@@ -400,7 +405,7 @@ public final class DemoBackend implements InferenceBackend {
         /** Sets the length of vectors, 1 to {@value DemoBackend#MAX_DIMENSIONS}. Default: {@value DemoBackend#DEFAULT_DIMENSIONS}. */
         public Builder dimensions(int length) {
             if (length < 1 || length > MAX_DIMENSIONS) {
-                throw new IllegalArgumentException(
+                throw BackendFaults.invalidConfig(
                         "dimensions must be 1 to %d, was %d".formatted(MAX_DIMENSIONS, length));
             }
             dimensions = length;
@@ -410,7 +415,7 @@ public final class DemoBackend implements InferenceBackend {
         /** Sets how long one token takes, streamed or not; an embedding takes it once for each text. Default: no time. */
         public Builder tokenDelay(Duration delay) {
             if (delay.isNegative()) {
-                throw new IllegalArgumentException("tokenDelay must not be negative, was " + delay);
+                throw BackendFaults.invalidConfig("tokenDelay must not be negative, was " + delay);
             }
             tokenDelay = delay;
             return this;

@@ -35,6 +35,14 @@ public interface InferenceBackend extends TaskHandler, AutoCloseable {
     /** Returns how the engine is. Called with every heartbeat; may do I/O within a few seconds and never throws. */
     State state();
 
+    /**
+     * Returns whether tasks spend something that belongs to its owner: a paid account, or the application's own code. A node whose
+     * authentication is left to itself then asks callers for a credential.
+     */
+    default boolean requiresKnownCallers() {
+        return false;
+    }
+
     /** Frees connections and threads. Running tasks fail. */
     @Override
     void close();

@@ -8,7 +8,7 @@ import static network.iicp.backend.DemoAsking.choice;
 import static network.iicp.backend.DemoAsking.content;
 import static network.iicp.backend.DemoAsking.user;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -18,9 +18,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.PatternSyntaxException;
 import network.iicp.json.JsonObject;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.CapacityException;
+import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
@@ -277,7 +279,7 @@ class DemoBackendTest {
             assertThatThrownBy(() -> ask(vectors, Intent.LLM_CHAT, "{" + user("Hi") + "}"))
                     .isInstanceOfSatisfying(
                             IicpException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNKNOWN_INTENT.slug()));
-            assertThatIllegalArgumentException()
+            assertThatExceptionOfType(ConfigurationException.class)
                     .isThrownBy(() -> DemoBackend.builder().intents(Intent.AUDIO_SPEECH));
         }
 
@@ -294,11 +296,12 @@ class DemoBackendTest {
         @Test
         void it_refuses_settings_that_cannot_work() {
             DemoBackend.Builder builder = DemoBackend.builder();
-            assertThatIllegalArgumentException().isThrownBy(() -> builder.maxTokens(0));
-            assertThatIllegalArgumentException().isThrownBy(() -> builder.dimensions(0));
-            assertThatIllegalArgumentException().isThrownBy(() -> builder.models(List.of()));
-            assertThatIllegalArgumentException().isThrownBy(() -> builder.tokenDelay(Duration.ofMillis(-1)));
-            assertThatIllegalArgumentException().isThrownBy(() -> builder.answer("(", "x"));
+            assertThatExceptionOfType(ConfigurationException.class).isThrownBy(() -> builder.maxTokens(0));
+            assertThatExceptionOfType(ConfigurationException.class).isThrownBy(() -> builder.dimensions(0));
+            assertThatExceptionOfType(ConfigurationException.class).isThrownBy(() -> builder.models(List.of()));
+            assertThatExceptionOfType(ConfigurationException.class)
+                    .isThrownBy(() -> builder.tokenDelay(Duration.ofMillis(-1)));
+            assertThatExceptionOfType(PatternSyntaxException.class).isThrownBy(() -> builder.answer("(", "x"));
         }
     }
 }

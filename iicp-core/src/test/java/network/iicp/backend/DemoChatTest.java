@@ -6,7 +6,7 @@ import static network.iicp.backend.DemoAsking.choice;
 import static network.iicp.backend.DemoAsking.content;
 import static network.iicp.backend.DemoAsking.user;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Clock;
@@ -15,6 +15,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import network.iicp.json.Json;
 import network.iicp.json.JsonObject;
+import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
@@ -234,7 +235,7 @@ class DemoChatTest {
         @ParameterizedTest
         @ValueSource(strings = {"llama3", "", " "})
         void a_name_that_does_not_say_demo_cannot_be_configured(String name) {
-            assertThatIllegalArgumentException()
+            assertThatExceptionOfType(ConfigurationException.class)
                     .isThrownBy(() -> DemoBackend.builder().models(name))
                     .withMessageContaining("demo");
         }

@@ -1,0 +1,93 @@
+package network.iicp.backend;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import network.iicp.json.Json;
+import network.iicp.json.JsonException;
+import network.iicp.json.JsonLimits;
+import network.iicp.protocol.IicpException;
+import network.iicp.spi.TaskContext;
+import network.iicp.transport.ServerSentEvent;
+import network.iicp.transport.SseReply;
+
+/** Carries the events of one streamed answer from the engine to the consumer. One use, on one thread. */
+final class EngineStream {
+
+    /** How long to wait for usage and the end mark once every choice has finished. */
+    private static final Duration AFTER_FINISH = Duration.ofSeconds(2);
+
+    private static final String DONE = "[DONE]";
+
+    private final SseReply reply;
+    private final StreamFold fold;
+    private final TaskContext context;
+    private final JsonLimits limits;
+    private final EventQueue events = new EventQueue();
+
+    EngineStream(SseReply reply, StreamFold fold, TaskContext context, JsonLimits limits) {
+        this.reply = reply;
+        this.fold = fold;
+        this.context = context;
+        this.limits = limits;
+    }
+
+    /**
+     * Passes everything on until the engine is done.
+     *
+     * @return the end of the answer
+     * @throws IicpException if the stream breaks, reports an error, or is none
+     * @throws InterruptedException when the task is cancelled
+     */
+    Map<String, Object> run() throws InterruptedException {
+        reply.events().subscribe(events);
+        boolean done = false;
+        while (!done) {
+            Optional<ServerSentEvent> event = next();
+            if (event.isEmpty()) {
+                break;
+            }
+            String data = event.get().data().strip();
+            done = data.equals(DONE);
+            if (!done && !data.isEmpty()) {
+                pass(event.get().event(), data);
+            }
+        }
+        boolean complete = done ? fold.hasChoices() : fold.isFinished();
+        if (!complete) {
+            throw BackendFaults.failed("the engine's stream ended before its answer was complete", null);
+        }
+        return fold.end();
+    }
+
+    private Optional<ServerSentEvent> next() throws InterruptedException {
+        try {
+            return fold.isFinished() ? events.next(AFTER_FINISH) : events.next();
+        } catch (EventQueue.BrokenStreamException e) {
+            if (fold.isFinished() && !context.isCancelled()) {
+                return Optional.empty();
+            }
+            throw EngineCalls.failed(e.reason(), context);
+        }
+    }
+
+    private void pass(String type, String data) throws InterruptedException {
+        Map<String, Object> chunk;
+        try {
+            chunk = Json.parseObject(data, limits);
+        } catch (JsonException e) {
+            throw BackendFaults.failed(
+                    type.equals("error")
+                            ? "the engine reported an error"
+                            : "the engine's stream has an event that is no JSON object",
+                    e);
+        }
+        if (type.equals("error") && !chunk.containsKey("error")) {
+            chunk = Map.of("error", chunk);
+        }
+        Optional<Map<String, Object>> part = fold.accept(chunk);
+        if (part.isPresent()) {
+            context.emit(part.get());
+        }
+    }
+}
