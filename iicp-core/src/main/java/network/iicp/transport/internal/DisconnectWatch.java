@@ -2,6 +2,7 @@ package network.iicp.transport.internal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.QuietException;
@@ -13,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Notices that the peer closes a connection while its request is being answered. HTTP/1.1 servers do not read during that time, so
  * they learn of it only from a failed write; this registers for readability once the body has been read, and withdraws before the next
- * request is due. What arrives early (a pipelined request) ends the watch and the connection.
+ * request is due. A byte that arrives early (of a request sent before the answer was complete) ends the watch and is kept, so that it can
+ * be given back to the connection.
  *
  * <pre>
  * OFF ── arm ──▶ ARMED ── readable ──▶ READING ── nothing ──▶ ARMED
- *                  │                      └── end of stream, early bytes ──▶ STOPPED
+ *                  │                      └── end of stream, early byte ──▶ STOPPED
  *                  └── stop ──▶ STOPPED         (stop while READING: STOPPING, then STOPPED)
  * </pre>
  */
@@ -35,7 +37,7 @@ final class DisconnectWatch implements Callback {
     private final Runnable whenGone;
     private final ReentrantLock lock = new ReentrantLock();
     private State state = State.OFF;
-    private boolean earlyBytes;
+    private @Nullable ByteBuffer early;
     private @Nullable Runnable afterStop;
 
     DisconnectWatch(AbstractEndPoint endPoint, Runnable whenGone) {
@@ -75,11 +77,16 @@ final class DisconnectWatch implements Callback {
         then.run();
     }
 
-    /** Returns whether bytes after the request were read and are lost, so that the connection cannot be used again. */
-    boolean sawEarlyBytes() {
+    /**
+     * Returns the byte after the request that was read, if one was; the connection needs it back before it reads on. Only after
+     * {@link #stop}, and once.
+     */
+    Optional<ByteBuffer> takeEarlyByte() {
         lock.lock();
         try {
-            return earlyBytes;
+            Optional<ByteBuffer> taken = Optional.ofNullable(early);
+            early = null;
+            return taken;
         } finally {
             lock.unlock();
         }
@@ -96,7 +103,8 @@ final class DisconnectWatch implements Callback {
         } finally {
             lock.unlock();
         }
-        afterRead(fill());
+        ByteBuffer buffer = BufferUtil.allocate(1);
+        afterRead(fill(buffer), buffer);
     }
 
     @Override
@@ -118,20 +126,19 @@ final class DisconnectWatch implements Callback {
         return Invocable.InvocationType.NON_BLOCKING;
     }
 
-    private int fill() {
+    private int fill(ByteBuffer buffer) {
         try {
-            ByteBuffer buffer = BufferUtil.allocate(1);
             return endPoint.fill(buffer);
         } catch (IOException e) {
             return -1;
         }
     }
 
-    private void afterRead(int filled) {
+    private void afterRead(int filled, ByteBuffer buffer) {
         Runnable then;
         lock.lock();
         try {
-            earlyBytes |= filled > 0;
+            early = filled > 0 ? buffer : null;
             then = afterStop;
             afterStop = null;
             boolean goOn = state == State.READING && filled == 0;

@@ -25,6 +25,7 @@ import network.iicp.transport.ServerExchange;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.QuietException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -52,6 +53,7 @@ final class JettyExchange implements ServerExchange {
     private final InetSocketAddress remote;
     private final boolean secure;
     private final RequestBody body;
+    private final Connection.UpgradeTo connection;
     private final DisconnectWatch watch;
     private final long startNanos = System.nanoTime();
     private final Duration answerTimeout;
@@ -85,8 +87,10 @@ final class JettyExchange implements ServerExchange {
                 request.getHttpURI().getPath(), request.getHttpURI().getQuery());
         this.headers = copyOfHeaders(request);
         this.remote = remoteOf(request);
-        AbstractEndPoint endPoint = (AbstractEndPoint)
-                request.getConnectionMetaData().getConnection().getEndPoint();
+        Connection carrying = request.getConnectionMetaData().getConnection();
+        // Jetty's HTTP/1.1 connection takes bytes that were read on its behalf by this interface.
+        this.connection = (Connection.UpgradeTo) carrying;
+        AbstractEndPoint endPoint = (AbstractEndPoint) carrying.getEndPoint();
         this.secure = endPoint.getSslSessionData() != null;
         this.watch = new DisconnectWatch(endPoint, () -> gone("the client closed the connection", null));
         this.body = new RequestBody(
@@ -262,8 +266,8 @@ final class JettyExchange implements ServerExchange {
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
         answerHeaders.forEach((name, value) -> response.getHeaders().put(name, value));
         body.endIfHere();
-        if (!body.ended() || watch.sawEarlyBytes()) {
-            // The rest of the body, or a lost early request, makes the connection unusable for another exchange.
+        if (!body.ended()) {
+            // The rest of the body makes the connection unusable for another exchange.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
     }
@@ -311,11 +315,8 @@ final class JettyExchange implements ServerExchange {
     }
 
     private void succeed() {
-        if (watch.sawEarlyBytes()) {
-            callback.failed(new QuietException.Exception("bytes after the request were lost"));
-        } else {
-            callback.succeeded();
-        }
+        watch.takeEarlyByte().ifPresent(connection::onUpgradeTo);
+        callback.succeeded();
     }
 
     /** The connection is lost, or must be: the client is gone or the answer cannot be finished. */
