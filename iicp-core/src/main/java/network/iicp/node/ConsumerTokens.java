@@ -1,0 +1,137 @@
+package network.iicp.node;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.OptionalLong;
+import network.iicp.crypto.Ed25519KeyPair;
+import network.iicp.json.JsonException;
+import network.iicp.json.JsonLimits;
+import network.iicp.json.JsonObject;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.Intent;
+
+/**
+ * Checks the tokens that a directory issues to consumers for one node and intent, without asking the directory: only its public key is
+ * needed. Thread-safe. Source: IICP directory, consumer tokens.
+ */
+final class ConsumerTokens {
+
+    private static final String DOMAIN = "iicp:consumer-token:v1\n";
+    private static final int MOST_CHARACTERS = 4096;
+    private static final int SIGNATURE_DIGITS = 128;
+    private static final String ANY_INTENT = "*";
+    private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final JsonLimits LIMITS = JsonLimits.DEFAULT.withMaxBytes(MOST_CHARACTERS);
+
+    private final String nodeId;
+    private final DirectoryKey directoryKey;
+    private final Clock clock;
+
+    /**
+     * Makes the check.
+     *
+     * @param nodeId the node the tokens must be for
+     * @param directoryKey the key the tokens are signed with
+     * @param clock tells whether they have expired
+     */
+    ConsumerTokens(String nodeId, DirectoryKey directoryKey, Clock clock) {
+        this.nodeId = nodeId;
+        this.directoryKey = directoryKey;
+        this.clock = clock;
+    }
+
+    /**
+     * Checks a token.
+     *
+     * @param token what the consumer showed
+     * @param intent what it asks for
+     * @return the node id the token was issued to; empty when no key is known to check it with
+     * @throws network.iicp.protocol.UnauthorizedException if it is not valid for this node and intent now
+     */
+    Optional<String> verify(String token, Intent intent) {
+        if (directoryKey.current().isEmpty()) {
+            return Optional.empty();
+        }
+        JsonObject claims = claims(signedClaims(token));
+        try {
+            return Optional.of(subject(claims, intent));
+        } catch (JsonException e) {
+            throw refused("its claims are not of the right types");
+        }
+    }
+
+    private String signedClaims(String token) {
+        int dot = token.indexOf('.');
+        boolean wellFormed = token.length() <= MOST_CHARACTERS
+                && dot > 0
+                && dot == token.lastIndexOf('.')
+                && token.length() - dot - 1 == SIGNATURE_DIGITS
+                && token.chars().allMatch(c -> c > ' ' && c < 127);
+        if (!wellFormed) {
+            throw refused("it is not of the form <claims>.<signature>");
+        }
+        String claims = token.substring(0, dot);
+        byte[] signature = signature(token.substring(dot + 1));
+        byte[] message = (DOMAIN + claims).getBytes(US_ASCII);
+        boolean signed = directoryKey
+                .current()
+                .filter(key -> Ed25519KeyPair.verify(key, message, signature))
+                .or(() -> directoryKey.afterRotation().filter(key -> Ed25519KeyPair.verify(key, message, signature)))
+                .isPresent();
+        if (!signed) {
+            throw refused("it is not signed by this node's directory");
+        }
+        return claims;
+    }
+
+    private static byte[] signature(String digits) {
+        try {
+            return HexFormat.of().parseHex(digits);
+        } catch (IllegalArgumentException e) {
+            throw refused("its signature is not hexadecimal");
+        }
+    }
+
+    private String subject(JsonObject claims, Intent intent) {
+        OptionalLong version = claims.optionalLong("v");
+        if (version.isEmpty() || version.getAsLong() != 1) {
+            throw refused("its version is not 1");
+        }
+        String subject = claims.string("sub", "");
+        if (subject.isEmpty()) {
+            throw refused("it names no subject");
+        }
+        if (!nodeId.equals(claims.string("aud", ""))) {
+            throw refused("it was issued for another node");
+        }
+        String allowed = claims.string("intent", "");
+        if (!allowed.equals(ANY_INTENT) && !allowed.equals(intent.urn())) {
+            throw refused("it was issued for another intent");
+        }
+        long expires = claims.optionalLong("exp").orElse(0);
+        if (clock.instant().getEpochSecond() - GRACE.toSeconds() >= expires) {
+            throw Refusal.of(
+                    ErrorCode.TOKEN_EXPIRED, "the consumer token has expired; ask the directory for a new one");
+        }
+        return subject;
+    }
+
+    private static JsonObject claims(String encoded) {
+        try {
+            return JsonObject.parse(Base64.getUrlDecoder().decode(encoded), LIMITS);
+        } catch (IllegalArgumentException | JsonException e) {
+            throw refused("its claims cannot be read");
+        }
+    }
+
+    private static RuntimeException refused(String why) {
+        return Refusal.of(
+                ErrorCode.UNAUTHORIZED,
+                "the consumer token is not valid: %s; ask the directory for a new one".formatted(why));
+    }
+}

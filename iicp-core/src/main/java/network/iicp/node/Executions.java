@@ -1,0 +1,327 @@
+package network.iicp.node;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import network.iicp.crypto.ConfidentialSession;
+import network.iicp.crypto.ConfidentialityKeyPair;
+import network.iicp.json.Json;
+import network.iicp.json.JsonException;
+import network.iicp.json.JsonLimits;
+import network.iicp.node.Execution.Ending;
+import network.iicp.node.Execution.Outcome;
+import network.iicp.protocol.Deadline;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.IicpException;
+import network.iicp.protocol.Task;
+import network.iicp.protocol.TaskConstraints;
+import network.iicp.protocol.wire.TaskEnvelope;
+import network.iicp.transport.EventStream;
+import network.iicp.transport.TraceContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to a task after its envelope was accepted: engine and place, decryption, payload gates, handler, answer. A place that was
+ * taken is given back when the handler has ended, whatever happened. Thread-safe.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // whenComplete is used for its effect
+final class Executions {
+
+    private static final Duration LEAST_RETRY = Duration.ofMillis(250);
+    private static final Duration MOST_RETRY = Duration.ofSeconds(5);
+    private static final Duration UNKNOWN_RETRY = Duration.ofSeconds(2);
+
+    private final Limits limits;
+    private final Offers offers;
+    private final Slots slots;
+    private final List<ConfidentialityKeyPair> keys;
+    private final ReplayGuard replays;
+    private final RunningTasks tasks;
+    private final Streams streams;
+    private final Settlement settlement;
+    private final Tally tally;
+    private final ScheduledExecutorService timer;
+    private final Executor workers;
+    private final LongSupplier nanos;
+    private final RandomGenerator random;
+    private final SecureRandom secureRandom = new SecureRandom();
+
+    /**
+     * The limits of executions.
+     *
+     * @param defaultTimeout the time of a task that states none
+     * @param maxTimeout the most time of any task
+     * @param reattachWindow how long a streamed task goes on without its consumer
+     * @param json limits of payloads that were sealed
+     */
+    record Limits(Duration defaultTimeout, Duration maxTimeout, Duration reattachWindow, JsonLimits json) {}
+
+    Executions(
+            Limits limits,
+            Offers offers,
+            Slots slots,
+            List<ConfidentialityKeyPair> keys,
+            ReplayGuard replays,
+            RunningTasks tasks,
+            Streams streams,
+            Settlement settlement,
+            Tally tally,
+            ScheduledExecutorService timer,
+            Executor workers,
+            LongSupplier nanos,
+            RandomGenerator random) {
+        this.limits = limits;
+        this.offers = offers;
+        this.slots = slots;
+        this.keys = List.copyOf(keys);
+        this.replays = replays;
+        this.tasks = tasks;
+        this.streams = streams;
+        this.settlement = settlement;
+        this.tally = tally;
+        this.timer = timer;
+        this.workers = workers;
+        this.nanos = nanos;
+        this.random = random;
+    }
+
+    /** Executes the task on this thread and sees to its answer. Returns when its handler has ended. */
+    void run(Admitted task) {
+        try (Slots.Permit permit = place(task)) {
+            Prepared prepared = prepare(task);
+            execute(task, prepared, permit);
+        } catch (IicpException e) {
+            settlement.refused(task, e);
+        } catch (RuntimeException e) {
+            settlement.broken(task, e);
+        }
+    }
+
+    private Slots.Permit place(Admitted task) {
+        if (!offers.isAvailable(task.intent())) {
+            throw Unavailable.engine();
+        }
+        return slots.tryAcquire()
+                .orElseThrow(() -> Refusal.of(
+                        ErrorCode.CAPACITY_EXCEEDED,
+                        "all %d places of this node are taken".formatted(slots.total()),
+                        whenToRetry()));
+    }
+
+    /** On average a place becomes free after one task's time divided by the places. */
+    private Duration whenToRetry() {
+        Duration mean = tally.meanDuration();
+        if (mean.isZero()) {
+            return UNKNOWN_RETRY;
+        }
+        Duration wait = mean.dividedBy(slots.total());
+        if (wait.compareTo(LEAST_RETRY) < 0) {
+            return LEAST_RETRY;
+        }
+        return wait.compareTo(MOST_RETRY) > 0 ? MOST_RETRY : wait;
+    }
+
+    /** A task that can be handed to its handler. */
+    private record Prepared(Task task, Offers.Match match, Deadline deadline) {}
+
+    private Prepared prepare(Admitted admitted) {
+        TaskEnvelope envelope = admitted.envelope();
+        Map<String, Object> payload = open(admitted);
+        Offers.Match match = PayloadGates.match(offers, envelope, payload, admitted.caller());
+        Map<String, Object> bounded = PayloadGates.boundTokens(payload, match.capability());
+        Task task = new Task(envelope.taskId(), envelope.intent(), bounded, envelope.constraints());
+        Deadline deadline = deadline(admitted);
+        if (deadline.expired()) {
+            throw timeout(timeLimit(envelope.constraints()));
+        }
+        return new Prepared(task, match, deadline);
+    }
+
+    private Map<String, Object> open(Admitted admitted) {
+        TaskEnvelope envelope = admitted.envelope();
+        if (envelope.nonce() != null) {
+            guard(admitted, "nonce " + envelope.nonce());
+        }
+        Map<String, Object> sealed = envelope.confidential();
+        if (sealed == null) {
+            return payloadOf(envelope);
+        }
+        if (keys.isEmpty()) {
+            throw Refusal.of(ErrorCode.CX_UNAVAILABLE, "this node takes no encrypted tasks");
+        }
+        ConfidentialSession session = ConfidentialSession.open(keys, envelope.taskId(), envelope.intent(), sealed);
+        if (envelope.encryptResponse()) {
+            admitted.sealWith(new Sealer(session, secureRandom));
+        }
+        guard(admitted, "envelope " + session.envelopeId());
+        try {
+            return Json.parseObject(session.payload(), limits.json());
+        } catch (JsonException e) {
+            throw Refusal.of(
+                    ErrorCode.VALIDATION_ERROR, "the encrypted payload cannot be read: %s".formatted(e.getMessage()));
+        }
+    }
+
+    private static Map<String, Object> payloadOf(TaskEnvelope envelope) {
+        Map<String, Object> payload = envelope.payload();
+        if (payload == null) {
+            throw new IllegalStateException("a task has neither a payload nor a sealed one");
+        }
+        return payload;
+    }
+
+    private void guard(Admitted admitted, String id) {
+        replays.use(id, admitted.digest());
+        admitted.guarded().add(id);
+    }
+
+    private Duration timeLimit(TaskConstraints constraints) {
+        Duration wanted = constraints.timeout() == null ? limits.defaultTimeout() : constraints.timeout();
+        return wanted.compareTo(limits.maxTimeout()) > 0 ? limits.maxTimeout() : wanted;
+    }
+
+    private Deadline deadline(Admitted admitted) {
+        long elapsed = nanos.getAsLong() - admitted.inbound().arrivedNanos();
+        return Deadline.after(timeLimit(admitted.envelope().constraints()).minusNanos(elapsed), nanos);
+    }
+
+    private static IicpException timeout(Duration limit) {
+        return Refusal.of(ErrorCode.TASK_TIMEOUT, "the task did not end within %d ms".formatted(limit.toMillis()));
+    }
+
+    private void execute(Admitted admitted, Prepared prepared, Slots.Permit permit) {
+        EventWriter writer = admitted.carrier().streaming() ? streams.writer(admitted) : null;
+        Execution execution = new Execution(prepared.task(), prepared.deadline(), traceparent(admitted), writer);
+        RunningTask running = new RunningTask(
+                admitted.taskId(), admitted.inbound().taskKey(), execution, writer == null ? null : writer.log());
+        tasks.add(running);
+        execution.outcome().whenComplete((outcome, never) -> {
+            running.ended(settlement.ended(admitted, outcome, writer));
+            tasks.end(running);
+        });
+        Outcome produced;
+        try {
+            produced = callWithinDeadline(admitted, prepared, running, writer);
+        } catch (RuntimeException defect) {
+            produced = new Outcome.Failed(defect);
+        }
+        // Before the answer goes out, so that who has it can send the next task at once.
+        permit.close();
+        execution.settle(produced);
+    }
+
+    private Outcome callWithinDeadline(
+            Admitted admitted, Prepared prepared, RunningTask running, @Nullable EventWriter writer) {
+        Execution execution = running.execution();
+        ScheduledFuture<?> expiry = endAtDeadline(execution, prepared, admitted);
+        try {
+            if (writer == null) {
+                admitted.carrier().onGone(() -> abandonWhole(admitted, execution));
+            } else {
+                accept(admitted, running, writer);
+            }
+            return execution.call(prepared.match().handler());
+        } finally {
+            expiry.cancel(false);
+        }
+    }
+
+    private String traceparent(Admitted admitted) {
+        String caller = admitted.inbound().traceparent();
+        return (caller == null ? Optional.<TraceContext>empty() : TraceContext.parse(caller))
+                .map(trace -> trace.child(random))
+                .orElseGet(() -> TraceContext.root(random))
+                .traceparent();
+    }
+
+    private ScheduledFuture<?> endAtDeadline(Execution execution, Prepared prepared, Admitted admitted) {
+        Duration limit = timeLimit(admitted.envelope().constraints());
+        Runnable end = () -> execution.end(Ending.TIMED_OUT, timeout(limit));
+        return timer.schedule(
+                () -> onWorker(end), prepared.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** What ends tasks writes answers and calls foreign code, so it does not run on the timer, unless there is no other thread left. */
+    private void onWorker(Runnable action) {
+        try {
+            workers.execute(action);
+        } catch (RejectedExecutionException e) {
+            action.run();
+        }
+    }
+
+    private static void abandonWhole(Admitted admitted, Execution execution) {
+        if (!admitted.entry().isAwaited()) {
+            execution.end(Ending.ABANDONED, abandoned());
+        }
+    }
+
+    private static IicpException abandoned() {
+        return Refusal.of(ErrorCode.TASK_CANCELLED, "the consumer of the task is gone");
+    }
+
+    private void accept(Admitted admitted, RunningTask running, EventWriter writer) {
+        EventStream stream = admitted.carrier().accept(Carrier.Replay.FIRST);
+        admitted.entry().answer(new StoredReply.Events(writer.log()));
+        EventDelivery delivery = streams.delivery(() -> departed(running));
+        EventLog.Reader reader = writer.log()
+                .lead(-1, delivery::wake)
+                .orElseThrow(() -> new IllegalStateException("a new log has no beginning"));
+        admitted.carrier().onGone(delivery::gone);
+        delivery.start(stream, reader);
+        writer.accepted();
+    }
+
+    /**
+     * Lets another consumer connection take the lead of a streamed task.
+     *
+     * @param after the last event it has, -1 for none
+     * @return what delivers to it, once it is given a stream; empty when events after that are no longer kept
+     */
+    Optional<Attachment> attach(RunningTask running, long after) {
+        EventLog log = running.log();
+        if (log == null) {
+            return Optional.empty();
+        }
+        EventDelivery delivery = streams.delivery(() -> departed(running));
+        return log.lead(after, delivery::wake).map(reader -> new Attachment(delivery, reader));
+    }
+
+    /** A consumer connection that leads a stream and is not yet written to. */
+    record Attachment(EventDelivery delivery, EventLog.Reader reader) {
+        void start(EventStream stream) {
+            delivery.start(stream, reader);
+        }
+    }
+
+    /** The consumer of a stream is gone: with a task key it may come back for a while, otherwise the task ends now. */
+    private void departed(RunningTask running) {
+        int departure = running.departed();
+        Duration window = limits.reattachWindow();
+        if (!running.isReattachable() || window.isZero()) {
+            running.execution().end(Ending.ABANDONED, abandoned());
+            return;
+        }
+        try {
+            timer.schedule(
+                    () -> onWorker(() -> {
+                        if (running.isStillAlone(departure)) {
+                            running.execution().end(Ending.ABANDONED, abandoned());
+                        }
+                    }),
+                    window.toNanos(),
+                    TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            running.execution().end(Ending.ABANDONED, abandoned());
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package network.iicp.node;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import network.iicp.protocol.registration.BackendStability;
+import network.iicp.protocol.wire.LifecyclePaths;
+
+/**
+ * How a node is at one moment: what {@code GET /iicp/health} tells. Immutable.
+ *
+ * @param nodeId the node
+ * @param state where it is in its life
+ * @param region where it says it is
+ * @param activeTasks tasks it works on
+ * @param maxConcurrent tasks it can work on at once
+ * @param available whether it would take a task now
+ * @param intents what it serves, as URNs
+ * @param models the models it serves
+ * @param engine how its engines are
+ * @param registered whether a directory lists it, as far as it knows
+ */
+public record NodeHealth(
+        String nodeId,
+        NodeState state,
+        String region,
+        int activeTasks,
+        int maxConcurrent,
+        boolean available,
+        List<String> intents,
+        List<String> models,
+        BackendStability engine,
+        boolean registered) {
+
+    /** Copies the lists. */
+    public NodeHealth {
+        intents = List.copyOf(intents);
+        models = List.copyOf(models);
+    }
+
+    /** Returns the share of places that are taken, 0 to 1. */
+    public double load() {
+        return maxConcurrent < 1 ? 1.0 : Math.min(1.0, (double) activeTasks / maxConcurrent);
+    }
+
+    /** Returns {@code ok}, or {@code degraded} when an engine is not well or the node takes no tasks. */
+    public String status() {
+        boolean well = state == NodeState.SERVING && engine.state() == BackendStability.State.OK;
+        return well ? "ok" : "degraded";
+    }
+
+    /** Returns the body of the health answer. Names no addresses: neither the engine's nor the directory's. */
+    Map<String, Object> toJson() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("status", status());
+        json.put("node_id", nodeId);
+        json.put("region", region);
+        json.put("load", Math.round(load() * 1000) / 1000.0);
+        json.put("active_jobs", activeTasks);
+        json.put("max_concurrent", maxConcurrent);
+        json.put("effective_max_concurrent", maxConcurrent);
+        json.put("available", available);
+        if (!models.isEmpty()) {
+            json.put("model", models.get(0));
+        }
+        json.put("models", models);
+        if (!intents.isEmpty()) {
+            json.put("intent", intents.get(0));
+        }
+        json.put("intents", intents);
+        json.put("pinhole_state", Map.of("active", false));
+        Map<String, Object> stability = new LinkedHashMap<>();
+        stability.put("backend_state", engine.state().wireName());
+        stability.put("reason_class", engine.reason().wireName());
+        json.put("backend_stability", stability);
+        json.put("profiles", LifecyclePaths.DEFAULT.toHealthProfiles());
+        return json;
+    }
+}

@@ -1,0 +1,495 @@
+package network.iicp.node;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLContext;
+import network.iicp.protocol.Capability;
+import network.iicp.protocol.ConfigurationException;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
+import network.iicp.protocol.Intent;
+import network.iicp.protocol.IntentRisk;
+import network.iicp.protocol.Quoted;
+import network.iicp.protocol.TaskConstraints;
+import network.iicp.protocol.registration.NodeLimits;
+import network.iicp.protocol.registration.NodeRegistration;
+import network.iicp.spi.InferenceBackend;
+import network.iicp.spi.TaskHandler;
+import network.iicp.transport.EndpointGuard;
+import network.iicp.transport.EndpointScope;
+import network.iicp.transport.HttpTransport;
+import org.jspecify.annotations.Nullable;
+
+/** Collects {@link NodeSettings}. Every method checks its value at once. Not thread-safe. */
+public final class NodeSettingsBuilder {
+
+    /** The official public directory. */
+    public static final URI PUBLIC_DIRECTORY = URI.create("https://iicp.network/api");
+
+    /** The port of nodes by convention. */
+    public static final int DEFAULT_PORT = 9484;
+
+    private static final int MIN_BYTES = 1024;
+    private static final int MAX_BYTES = 64 * 1024 * 1024;
+    private static final int DEFAULT_BYTES = 1024 * 1024;
+    private static final int MIN_KEY_LENGTH = 16;
+    private static final int MAX_RATE = 1_000_000;
+
+    final List<Offer> offers = new ArrayList<>();
+    final Set<String> models = new LinkedHashSet<>();
+    final List<String> operatorKeys = new ArrayList<>();
+    final List<NodeListener> listeners = new ArrayList<>();
+    String nodeId = UUID.randomUUID().toString();
+    String host = "127.0.0.1";
+    int port = DEFAULT_PORT;
+
+    @Nullable
+    URI endpoint;
+
+    String region = NodeRegistration.UNKNOWN_REGION;
+
+    @Nullable
+    URI directoryUrl = PUBLIC_DIRECTORY;
+
+    List<String> privateNetworks = List.of();
+    int maxConcurrent = NodeLimits.DEFAULT.maxConcurrent();
+    int tokensPerMinute = NodeLimits.DEFAULT.tokensPerMinute();
+    NodeAuthentication authentication = NodeAuthentication.AUTO;
+    OptionalInt tasksPerMinutePerOrigin = OptionalInt.empty();
+    OptionalInt tasksPerMinutePerAddress = OptionalInt.empty();
+    int maxRequestBytes = DEFAULT_BYTES;
+    int maxResponseBytes = DEFAULT_BYTES;
+    Duration defaultTimeout = Duration.ofSeconds(30);
+    Duration maxTimeout = Duration.ofSeconds(120);
+    Duration heartbeatInterval = Duration.ofSeconds(30);
+    Duration reattachWindow = Duration.ofSeconds(10);
+    Duration grace = Duration.ofSeconds(30);
+    boolean confidential = true;
+
+    @Nullable
+    Path keyDirectory;
+
+    Set<String> corsOrigins = Set.of("*");
+
+    @Nullable
+    String joinToken;
+
+    @Nullable
+    HttpTransport transport;
+
+    @Nullable
+    SSLContext tls;
+
+    Clock clock = Clock.systemUTC();
+    LongSupplier nanos = System::nanoTime;
+    RandomGenerator random = new SecureRandom();
+    EventDelivery.Heartbeats streamHeartbeats = EventDelivery.Heartbeats.DEFAULT;
+    EventLog.Bounds streamBounds = EventLog.Bounds.DEFAULT;
+    private boolean idWasSet;
+
+    NodeSettingsBuilder() {}
+
+    private NodeSettingsBuilder(NodeSettingsBuilder from) {
+        offers.addAll(from.offers);
+        models.addAll(from.models);
+        operatorKeys.addAll(from.operatorKeys);
+        listeners.addAll(from.listeners);
+        nodeId = from.nodeId;
+        host = from.host;
+        port = from.port;
+        endpoint = from.endpoint;
+        region = from.region;
+        directoryUrl = from.directoryUrl;
+        privateNetworks = from.privateNetworks;
+        maxConcurrent = from.maxConcurrent;
+        tokensPerMinute = from.tokensPerMinute;
+        authentication = from.authentication;
+        tasksPerMinutePerOrigin = from.tasksPerMinutePerOrigin;
+        tasksPerMinutePerAddress = from.tasksPerMinutePerAddress;
+        maxRequestBytes = from.maxRequestBytes;
+        maxResponseBytes = from.maxResponseBytes;
+        defaultTimeout = from.defaultTimeout;
+        maxTimeout = from.maxTimeout;
+        heartbeatInterval = from.heartbeatInterval;
+        reattachWindow = from.reattachWindow;
+        grace = from.grace;
+        confidential = from.confidential;
+        keyDirectory = from.keyDirectory;
+        corsOrigins = from.corsOrigins;
+        joinToken = from.joinToken;
+        transport = from.transport;
+        tls = from.tls;
+        clock = from.clock;
+        nanos = from.nanos;
+        random = from.random;
+        streamHeartbeats = from.streamHeartbeats;
+        streamBounds = from.streamBounds;
+        idWasSet = from.idWasSet;
+    }
+
+    /**
+     * Adds an engine. May be called several times; for an intent that several serve, the first one that is well is used. The node closes
+     * the engine when it stops.
+     */
+    public NodeSettingsBuilder backend(InferenceBackend engine) {
+        offers.add(Offer.of(Objects.requireNonNull(engine, "engine")));
+        return this;
+    }
+
+    /** Adds a handler for an intent, without models and without streaming. */
+    public NodeSettingsBuilder handler(Intent intent, TaskHandler handler) {
+        return handler(Capability.of(intent, List.of()), handler);
+    }
+
+    /**
+     * Adds a handler for a capability: intent, models, limits, and whether it streams.
+     *
+     * @throws ConfigurationException if the intent is refused on a mesh by its risk
+     */
+    public NodeSettingsBuilder handler(Capability capability, TaskHandler handler) {
+        Objects.requireNonNull(handler, "handler");
+        String urn = capability.intent().urn();
+        IntentRisk.of(urn).filter(risk -> risk.category().isRefused()).ifPresent(risk -> {
+            throw invalid(
+                    "a handler for %s is refused by rule %s of the intent risk taxonomy".formatted(urn, risk.ruleId()));
+        });
+        offers.add(Offer.of(capability, handler));
+        return this;
+    }
+
+    /** Serves this model of the engines, and no others than those named this way. All models are served when none is named. */
+    public NodeSettingsBuilder model(String name) {
+        if (name.isBlank() || name.length() > TaskConstraints.MAX_MODEL_LENGTH) {
+            throw invalid("model %s must have 1 to %d characters"
+                    .formatted(Quoted.of(name), TaskConstraints.MAX_MODEL_LENGTH));
+        }
+        models.add(name);
+        return this;
+    }
+
+    /** Serves these models of the engines, and no others than those named. */
+    public NodeSettingsBuilder models(List<String> names) {
+        names.forEach(this::model);
+        return this;
+    }
+
+    /** Sets the node's id: 1 to 36 letters, digits and {@code . _ : -}. A new random UUID unless set. */
+    public NodeSettingsBuilder nodeId(String id) {
+        if (!NodeRegistration.isValidId(id)) {
+            throw invalid("node id %s must be 1 to 36 letters, digits, '.', '_', ':' or '-', first a letter or digit"
+                    .formatted(Quoted.of(id)));
+        }
+        nodeId = id;
+        idWasSet = true;
+        return this;
+    }
+
+    /** Sets the address to bind: {@code 127.0.0.1} unless set; {@code ::} for all addresses, IPv6 and IPv4. */
+    public NodeSettingsBuilder host(String address) {
+        if (address.isBlank()) {
+            throw invalid("the host to bind is empty; use 127.0.0.1, 0.0.0.0 or ::");
+        }
+        host = address;
+        return this;
+    }
+
+    /** Sets the port to bind, 0 to 65535: {@value #DEFAULT_PORT} unless set; 0 takes a free one. */
+    public NodeSettingsBuilder port(int number) {
+        port = inRange(number, 0, 65_535, "port");
+        return this;
+    }
+
+    /**
+     * Sets the URL consumers are told to use, http or https. Needed unless the directory is on this machine: then the node names its own
+     * loopback address. Without one, a node of another directory serves and is not registered.
+     */
+    public NodeSettingsBuilder endpoint(URI url) {
+        requireHttp(url, "endpoint");
+        if (url.toString().length() > NodeRegistration.MAX_ENDPOINT_LENGTH) {
+            throw invalid("endpoint has more than %d characters".formatted(NodeRegistration.MAX_ENDPOINT_LENGTH));
+        }
+        endpoint = url;
+        return this;
+    }
+
+    /** Sets where the node says it is: a letter, then letters, digits, {@code -} and {@code _}; {@code unknown} unless set. */
+    public NodeSettingsBuilder region(String name) {
+        if (!NodeRegistration.isValidRegion(name)) {
+            throw invalid(
+                    "region %s must be 1 to 64 letters, digits, '-' or '_', first a letter".formatted(Quoted.of(name)));
+        }
+        region = name;
+        return this;
+    }
+
+    /** Sets the directory to register at, such as {@code https://iicp.network/api}, which is the default. */
+    public NodeSettingsBuilder directoryUrl(URI url) {
+        requireHttp(url, "directory URL");
+        directoryUrl = url;
+        return this;
+    }
+
+    /** Registers nowhere: the node serves who knows its address. */
+    public NodeSettingsBuilder withoutDirectory() {
+        directoryUrl = null;
+        return this;
+    }
+
+    /** Sets networks and name patterns, such as {@code 10.0.0.0/8} or {@code *.lan}, in which an endpoint may lie. None unless set. */
+    public NodeSettingsBuilder privateNetworks(List<String> patterns) {
+        privateNetworks = List.copyOf(patterns);
+        return this;
+    }
+
+    /** Sets how many tasks are worked on at once, 1 to 256; 4 unless set. One more is refused, not queued. */
+    public NodeSettingsBuilder maxConcurrent(int tasks) {
+        maxConcurrent = inRange(tasks, 1, NodeLimits.MAX_CONCURRENT, "maxConcurrent");
+        return this;
+    }
+
+    /** Sets the tokens a minute that are announced, at least 1; 10 000 unless set. Announced, not enforced. */
+    public NodeSettingsBuilder tokensPerMinute(int tokens) {
+        tokensPerMinute = inRange(tokens, 1, Integer.MAX_VALUE, "tokensPerMinute");
+        return this;
+    }
+
+    /** Sets who may send tasks; {@link NodeAuthentication#AUTO} unless set. */
+    public NodeSettingsBuilder authentication(NodeAuthentication mode) {
+        authentication = Objects.requireNonNull(mode, "mode");
+        return this;
+    }
+
+    /** Adds a key of the operator, at least 16 characters: who shows it as bearer token may send any task and cancel any task. */
+    public NodeSettingsBuilder operatorKey(String key) {
+        if (key.length() < MIN_KEY_LENGTH || !key.chars().allMatch(c -> c > ' ' && c < 127)) {
+            throw invalid("an operator key must have at least %d printable ASCII characters without spaces"
+                    .formatted(MIN_KEY_LENGTH));
+        }
+        operatorKeys.add(key);
+        return this;
+    }
+
+    /** Sets the tasks a minute from one web page origin; 0 for no limit. 120 unless set, none with a directory on this machine. */
+    public NodeSettingsBuilder tasksPerMinutePerOrigin(int tasks) {
+        tasksPerMinutePerOrigin = OptionalInt.of(inRange(tasks, 0, MAX_RATE, "tasksPerMinutePerOrigin"));
+        return this;
+    }
+
+    /** Sets the tasks a minute from one address; 0 for no limit. 600 unless set, none with a directory on this machine. */
+    public NodeSettingsBuilder tasksPerMinutePerAddress(int tasks) {
+        tasksPerMinutePerAddress = OptionalInt.of(inRange(tasks, 0, MAX_RATE, "tasksPerMinutePerAddress"));
+        return this;
+    }
+
+    /** Sets the largest request body, 1 KiB to 64 MiB; 1 MiB unless set. */
+    public NodeSettingsBuilder maxRequestBytes(int bytes) {
+        maxRequestBytes = inRange(bytes, MIN_BYTES, MAX_BYTES, "maxRequestBytes");
+        return this;
+    }
+
+    /** Sets the largest answer, and the largest event of a stream, 1 KiB to 64 MiB; 1 MiB unless set. */
+    public NodeSettingsBuilder maxResponseBytes(int bytes) {
+        maxResponseBytes = inRange(bytes, MIN_BYTES, MAX_BYTES, "maxResponseBytes");
+        return this;
+    }
+
+    /** Sets the time a task gets that states none, 100 ms to 300 s; 30 s unless set. */
+    public NodeSettingsBuilder defaultTimeout(Duration limit) {
+        defaultTimeout = inRange(limit, TaskConstraints.MIN_TIMEOUT, TaskConstraints.MAX_TIMEOUT, "defaultTimeout");
+        return this;
+    }
+
+    /** Sets the most time any task gets, whatever it asks for, 100 ms to 300 s; 120 s unless set. */
+    public NodeSettingsBuilder maxTimeout(Duration limit) {
+        maxTimeout = inRange(limit, TaskConstraints.MIN_TIMEOUT, TaskConstraints.MAX_TIMEOUT, "maxTimeout");
+        return this;
+    }
+
+    /** Sets the time between two heartbeats, give or take a tenth, 1 s to 60 s; 30 s unless set. */
+    public NodeSettingsBuilder heartbeatInterval(Duration interval) {
+        heartbeatInterval = inRange(interval, Duration.ofSeconds(1), Duration.ofSeconds(60), "heartbeatInterval");
+        return this;
+    }
+
+    /**
+     * Sets how long a streamed task goes on after its consumer has gone, so that the consumer can attach again, 0 to 120 s; 10 s unless
+     * set. Applies to tasks that came with a task key; every other one is cancelled at once.
+     */
+    public NodeSettingsBuilder reattachWindow(Duration window) {
+        reattachWindow = inRange(window, Duration.ZERO, Duration.ofSeconds(120), "reattachWindow");
+        return this;
+    }
+
+    /** Sets how long {@link ProviderNode#close()} waits for running tasks, 0 to 300 s; 30 s unless set. */
+    public NodeSettingsBuilder grace(Duration limit) {
+        grace = inRange(limit, Duration.ZERO, Duration.ofSeconds(300), "grace");
+        return this;
+    }
+
+    /** Takes no encrypted tasks. Consumers skip such nodes unless told otherwise. */
+    public NodeSettingsBuilder withoutConfidentiality() {
+        confidential = false;
+        return this;
+    }
+
+    /**
+     * Keeps the confidentiality key in this directory, in a file that only its owner can read, so that a restarted node has the same one.
+     * Needs a {@link #nodeId} that stays the same. In memory, and new with every start, unless set.
+     */
+    public NodeSettingsBuilder keyDirectory(Path directory) {
+        keyDirectory = Objects.requireNonNull(directory, "directory");
+        return this;
+    }
+
+    /** Sets the web page origins that may call, such as {@code https://app.example}; {@code *}, every one, unless set. */
+    public NodeSettingsBuilder corsOrigins(Set<String> origins) {
+        corsOrigins = Set.copyOf(origins);
+        return this;
+    }
+
+    /** Adds someone who hears what happens to the node. */
+    public NodeSettingsBuilder listener(NodeListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    /** Shows this token when registering, as a private directory may ask. */
+    public NodeSettingsBuilder joinToken(String token) {
+        if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
+            throw invalid("a join token must be printable ASCII without spaces");
+        }
+        joinToken = token;
+        return this;
+    }
+
+    /** Calls the directory through this transport, which the node does not close. One of its own unless set. */
+    public NodeSettingsBuilder transport(HttpTransport shared) {
+        transport = Objects.requireNonNull(shared, "shared");
+        return this;
+    }
+
+    /** Listens with TLS. Cleartext unless set. */
+    public NodeSettingsBuilder tls(SSLContext context) {
+        tls = Objects.requireNonNull(context, "context");
+        return this;
+    }
+
+    /** Sets the clocks and the randomness. For tests. */
+    NodeSettingsBuilder time(Clock wallClock, LongSupplier monotonic, RandomGenerator jitter) {
+        clock = wallClock;
+        nanos = monotonic;
+        random = jitter;
+        return this;
+    }
+
+    /** Sets the silence and the memory of streams. For tests. */
+    NodeSettingsBuilder streams(EventDelivery.Heartbeats heartbeats, EventLog.Bounds bounds) {
+        streamHeartbeats = heartbeats;
+        streamBounds = bounds;
+        return this;
+    }
+
+    /**
+     * Returns the settings.
+     *
+     * @throws ConfigurationException if nothing is served, or the values do not go together; the message says which and what to do
+     */
+    public NodeSettings build() {
+        if (offers.isEmpty()) {
+            throw invalid("a node needs something to serve: add a backend or a handler");
+        }
+        if (!models.isEmpty() && offers.stream().allMatch(offer -> offer.engine() == null)) {
+            throw invalid("model %s is named, but there is no backend that could have it"
+                    .formatted(Quoted.of(models.iterator().next())));
+        }
+        if (defaultTimeout.compareTo(maxTimeout) > 0) {
+            throw invalid("defaultTimeout (%d ms) exceeds maxTimeout (%d ms)"
+                    .formatted(defaultTimeout.toMillis(), maxTimeout.toMillis()));
+        }
+        if (authentication == NodeAuthentication.OPERATOR && operatorKeys.isEmpty() && directoryUrl == null) {
+            throw invalid("authentication OPERATOR without a directory needs an operatorKey, or nobody could call");
+        }
+        if (keyDirectory != null && !idWasSet) {
+            throw invalid("keyDirectory needs a nodeId that stays the same, because the key is kept under it");
+        }
+        requireRegistrable();
+        requireEndpointInScope();
+        return new NodeSettings(new NodeSettingsBuilder(this));
+    }
+
+    private void requireRegistrable() {
+        if (directoryUrl == null) {
+            return;
+        }
+        for (Offer offer : offers) {
+            for (Capability capability : offer.fixed()) {
+                if (!capability.intent().isRegistrable()) {
+                    throw invalid(
+                            "%s cannot be registered: directories want urn:iicp:intent:<domain>:<action>:v<version>, or x.<vendor> as domain"
+                                    .formatted(capability.intent().urn()));
+                }
+            }
+        }
+    }
+
+    private void requireEndpointInScope() {
+        URI directory = directoryUrl;
+        URI url = endpoint;
+        if (directory == null || url == null) {
+            return;
+        }
+        EndpointScope scope = EndpointScope.ofDirectory(directory, !privateNetworks.isEmpty());
+        try {
+            EndpointGuard.of(scope, privateNetworks).check(url);
+        } catch (RuntimeException e) {
+            throw new ConfigurationException(
+                    error("endpoint at host %s cannot be registered: %s"
+                            .formatted(Quoted.of(String.valueOf(url.getHost())), e.getMessage())),
+                    e);
+        }
+    }
+
+    private static void requireHttp(URI url, String name) {
+        String scheme = url.getScheme();
+        boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+        if (!http || url.getHost() == null || url.getUserInfo() != null || url.getFragment() != null) {
+            throw invalid("%s must be an http or https URL with a host and without user and fragment".formatted(name));
+        }
+    }
+
+    private static int inRange(int value, int least, int most, String name) {
+        if (value < least || value > most) {
+            throw invalid("%s must be between %d and %d, was %d".formatted(name, least, most, value));
+        }
+        return value;
+    }
+
+    private static Duration inRange(Duration value, Duration least, Duration most, String name) {
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw invalid("%s must be between %d ms and %d ms, was %d ms"
+                    .formatted(name, least.toMillis(), most.toMillis(), value.toMillis()));
+        }
+        return value;
+    }
+
+    private static ConfigurationException invalid(String message) {
+        return new ConfigurationException(error(message));
+    }
+
+    private static IicpError error(String message) {
+        return IicpError.of(ErrorCode.INVALID_CONFIG, ErrorComponent.NODE, message);
+    }
+}

@@ -1,0 +1,384 @@
+package network.iicp.node;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import network.iicp.protocol.Capability;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.IicpException;
+import network.iicp.protocol.Intent;
+import network.iicp.protocol.IntentRisk;
+import network.iicp.protocol.Quoted;
+import network.iicp.protocol.wire.LifecyclePaths;
+import network.iicp.spi.InferenceBackend;
+import network.iicp.spi.InferenceBackend.State;
+import network.iicp.spi.TaskHandler;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything a node serves, and which handler serves what. What an engine serves changes while the node runs; a change is adopted when
+ * the directory has accepted it, so that what is advertised and what is served do not drift apart. How an engine is counts at once.
+ * Thread-safe.
+ */
+final class Offers {
+
+    private static final Logger log = LoggerFactory.getLogger(Offers.class);
+
+    private final List<Offer> offers;
+    private final Set<String> wantedModels;
+    private final NodeAuthentication authentication;
+    private final OncePerCause warnings = new OncePerCause();
+    private volatile List<Served> served = List.of();
+    private volatile Map<Offer, State> states = Map.of();
+
+    /** One capability and what serves it. */
+    private record Served(Capability capability, Offer offer, NodeAuthentication mode) {}
+
+    /**
+     * What serves a task.
+     *
+     * @param handler executes it
+     * @param capability what was promised
+     */
+    record Match(TaskHandler handler, Capability capability) {}
+
+    /**
+     * Makes the offers; nothing is served before a survey is adopted.
+     *
+     * @param offers engines and handlers, the preferred ones first
+     * @param wantedModels the only models to serve; empty for all an engine has
+     * @param authentication who may use them
+     */
+    Offers(List<Offer> offers, List<String> wantedModels, NodeAuthentication authentication) {
+        this.offers = List.copyOf(offers);
+        this.wantedModels = new LinkedHashSet<>(wantedModels);
+        this.authentication = authentication;
+    }
+
+    /** Asks every engine what it serves and how it is. May take some seconds. */
+    Survey survey() {
+        List<Survey.Finding> findings = new ArrayList<>();
+        for (Offer offer : offers) {
+            findings.add(survey(offer));
+        }
+        Map<Offer, State> now = new LinkedHashMap<>();
+        findings.forEach(finding -> now.put(finding.offer(), finding.state()));
+        states = now;
+        return new Survey(findings);
+    }
+
+    private Survey.Finding survey(Offer offer) {
+        InferenceBackend engine = offer.engine();
+        if (engine == null) {
+            return new Survey.Finding(offer, offer.fixed(), State.OK);
+        }
+        try {
+            List<Capability> capabilities = servable(engine, engine.capabilities());
+            State state = engine.state();
+            warnings.clear(engine);
+            return new Survey.Finding(offer, capabilities, state);
+        } catch (IicpException e) {
+            warnings.warn(
+                    engine,
+                    e.code(),
+                    () -> log.warn("the {} engine does not say what it serves: {}", engine.type(), e.getMessage()));
+            return new Survey.Finding(offer, null, State.UNAVAILABLE);
+        } catch (RuntimeException e) {
+            warnings.warn(engine, e.toString(), () -> log.warn("asking the {} engine failed", engine.type(), e));
+            return new Survey.Finding(offer, null, State.UNAVAILABLE);
+        }
+    }
+
+    /** Keeps what is wanted, allowed and can be registered. */
+    private List<Capability> servable(InferenceBackend engine, List<Capability> capabilities) {
+        List<Capability> servable = new ArrayList<>();
+        Set<String> present = new LinkedHashSet<>();
+        for (Capability capability : capabilities) {
+            present.addAll(capability.models());
+            boolean refused = IntentRisk.of(capability.intent().urn())
+                    .map(risk -> risk.category().isRefused())
+                    .orElse(false);
+            if (!refused && capability.intent().isRegistrable()) {
+                wanted(capability).ifPresent(servable::add);
+            }
+        }
+        if (servable.isEmpty() && !wantedModels.isEmpty()) {
+            warnings.warn(
+                    this,
+                    present.toString(),
+                    () -> log.warn(
+                            "the {} engine has none of the models {}; it has {}",
+                            engine.type(),
+                            wantedModels,
+                            present));
+        }
+        return servable;
+    }
+
+    private Optional<Capability> wanted(Capability capability) {
+        if (wantedModels.isEmpty()) {
+            return Optional.of(capability);
+        }
+        if (capability.models().isEmpty()) {
+            // An engine that cannot list its models is believed to have the ones the operator names.
+            return Optional.of(withModels(capability, List.copyOf(wantedModels)));
+        }
+        List<String> kept =
+                wantedModels.stream().filter(capability.models()::contains).toList();
+        return kept.isEmpty() ? Optional.empty() : Optional.of(withModels(capability, kept));
+    }
+
+    private static Capability withModels(Capability c, List<String> models) {
+        return new Capability(
+                c.intent(),
+                models,
+                c.maxTokens(),
+                c.inputModalities(),
+                c.supportsStreaming(),
+                c.supportedProfiles(),
+                c.features(),
+                c.extensions());
+    }
+
+    /** Serves what the survey found from now on. An engine that did not answer keeps what it had. Called by one thread at a time. */
+    void adopt(Survey survey) {
+        List<Served> before = served;
+        List<Served> now = new ArrayList<>();
+        for (Survey.Finding finding : survey.findings()) {
+            now.addAll(finding.known()
+                    .map(capabilities -> served(finding.offer(), capabilities))
+                    .orElseGet(() -> of(before, finding.offer())));
+        }
+        served = List.copyOf(now);
+    }
+
+    private List<Served> served(Offer offer, List<Capability> capabilities) {
+        return capabilities.stream()
+                .map(capability -> new Served(capability, offer, mode(offer, capability.intent())))
+                .toList();
+    }
+
+    private static List<Served> of(List<Served> all, Offer offer) {
+        return all.stream().filter(one -> one.offer().equals(offer)).toList();
+    }
+
+    private NodeAuthentication mode(Offer offer, Intent intent) {
+        if (authentication != NodeAuthentication.AUTO) {
+            return authentication;
+        }
+        InferenceBackend engine = offer.engine();
+        boolean open = engine != null
+                && !engine.requiresKnownCallers()
+                && Set.of("llm", "audio", "safety").contains(intent.domain());
+        return open ? NodeAuthentication.OPEN : NodeAuthentication.TOKEN;
+    }
+
+    /** Returns what would be served if the survey were adopted, as it is advertised. */
+    List<Capability> advertised(Survey survey) {
+        List<Served> before = served;
+        List<Capability> all = new ArrayList<>();
+        for (Survey.Finding finding : survey.findings()) {
+            finding.known()
+                    .orElseGet(() -> of(before, finding.offer()).stream()
+                            .map(Served::capability)
+                            .toList())
+                    .forEach(all::add);
+        }
+        return group(all);
+    }
+
+    /** Returns what is served, as it is advertised. */
+    List<Capability> advertised() {
+        return group(served.stream().map(Served::capability).toList());
+    }
+
+    /** One entry for everything that differs in its models only, at most 64 models in each. */
+    private static List<Capability> group(List<Capability> capabilities) {
+        Map<Capability, Set<String>> groups = new LinkedHashMap<>();
+        for (Capability capability : capabilities) {
+            Capability key = withModels(withPaths(capability), List.of());
+            groups.computeIfAbsent(key, k -> new LinkedHashSet<>()).addAll(capability.models());
+        }
+        List<Capability> grouped = new ArrayList<>();
+        groups.forEach((key, models) -> {
+            List<String> names = List.copyOf(models);
+            for (int from = 0; from == 0 || from < names.size(); from += Capability.MAX_MODELS) {
+                int to = Math.min(names.size(), from + Capability.MAX_MODELS);
+                grouped.add(withModels(key, names.subList(from, to)));
+            }
+        });
+        return grouped;
+    }
+
+    private static Capability withPaths(Capability capability) {
+        if (!capability.streams()) {
+            return capability;
+        }
+        Map<String, Object> extensions = new LinkedHashMap<>(capability.extensions());
+        extensions.putAll(LifecyclePaths.DEFAULT.toExtension());
+        return capability.withExtensions(extensions);
+    }
+
+    /** Returns the intents that are served. */
+    Set<Intent> intents() {
+        Set<Intent> intents = new LinkedHashSet<>();
+        served.forEach(one -> intents.add(one.capability().intent()));
+        return intents;
+    }
+
+    /** Returns the models that are served. */
+    List<String> models() {
+        Set<String> models = new LinkedHashSet<>();
+        served.forEach(one -> models.addAll(one.capability().models()));
+        return List.copyOf(models);
+    }
+
+    /** Returns the profiles that tasks of an intent may require. */
+    Set<String> profiles(Intent intent) {
+        Set<String> profiles = new LinkedHashSet<>();
+        // Events and cancelling belong to the node, so they are there for every intent.
+        profiles.add(Capability.SERVICE_LIFECYCLE);
+        served.stream()
+                .filter(one -> one.capability().intent().equals(intent))
+                .forEach(one -> profiles.addAll(one.capability().supportedProfiles()));
+        return profiles;
+    }
+
+    /** Returns the kinds of engine, the preferred one first. */
+    String type() {
+        Set<String> types = new LinkedHashSet<>();
+        offers.forEach(offer -> types.add(offer.type()));
+        return types.size() == 1 ? types.iterator().next() : "custom";
+    }
+
+    /** Returns the modes that apply to what is served: who may call. */
+    Set<NodeAuthentication> modes() {
+        Set<NodeAuthentication> modes = new LinkedHashSet<>();
+        served.forEach(one -> modes.add(one.mode()));
+        return modes;
+    }
+
+    /**
+     * Refuses what no handler serves, or not to this caller.
+     *
+     * @throws network.iicp.protocol.InvalidRequestException with {@code unknown_intent} if the intent is not served
+     */
+    void requireServed(Intent intent) {
+        if (served.stream().noneMatch(one -> one.capability().intent().equals(intent))) {
+            throw Refusal.of(
+                    ErrorCode.UNKNOWN_INTENT, "this node does not serve %s".formatted(Quoted.of(intent.urn())));
+        }
+    }
+
+    /**
+     * Refuses a caller who may use nothing that serves the intent.
+     *
+     * @throws network.iicp.protocol.UnauthorizedException with {@code unauthorized}
+     */
+    void requireAllowed(Intent intent, Caller caller) {
+        if (candidates(intent, one -> caller.passes(one.mode())).isEmpty()) {
+            throw unauthorized(intent);
+        }
+    }
+
+    private static IicpException unauthorized(Intent intent) {
+        return Refusal.of(
+                ErrorCode.UNAUTHORIZED,
+                "%s is not open to everyone here; show a consumer token of the directory or a credential of this node"
+                        .formatted(intent.urn()));
+    }
+
+    /** Returns whether an engine that serves the intent can take a task now. */
+    boolean isAvailable(Intent intent) {
+        return !candidates(intent, one -> state(one.offer()) != State.UNAVAILABLE)
+                .isEmpty();
+    }
+
+    /** Returns whether some engine can take a task now. */
+    boolean isAvailable() {
+        return served.stream().anyMatch(one -> state(one.offer()) != State.UNAVAILABLE);
+    }
+
+    /** Returns the worst state among the engines. */
+    State state() {
+        State worst = State.OK;
+        for (State state : states.values()) {
+            worst = state.compareTo(worst) > 0 ? state : worst;
+        }
+        return worst;
+    }
+
+    /**
+     * Finds what serves a task: the engine in the best state, the preferred one among equals.
+     *
+     * @param intent what is asked for
+     * @param model the model asked for, or {@code null} for any
+     * @param caller who asks
+     * @throws network.iicp.protocol.InvalidRequestException with {@code model_not_found} if the model is not served
+     * @throws network.iicp.protocol.UnauthorizedException if it is, but not to this caller
+     * @throws network.iicp.protocol.CapacityException if the engine is not available now
+     */
+    Match match(Intent intent, @Nullable String model, Caller caller) {
+        List<Served> withModel = candidates(intent, one -> has(one.capability(), model));
+        if (withModel.isEmpty()) {
+            throw Refusal.of(
+                    ErrorCode.MODEL_NOT_FOUND,
+                    "this node does not serve model %s for %s"
+                            .formatted(Quoted.of(model == null ? "" : model), intent.urn()));
+        }
+        List<Served> allowed =
+                withModel.stream().filter(one -> caller.passes(one.mode())).toList();
+        if (allowed.isEmpty()) {
+            throw unauthorized(intent);
+        }
+        Served best = allowed.get(0);
+        for (Served one : allowed) {
+            best = state(one.offer()).compareTo(state(best.offer())) < 0 ? one : best;
+        }
+        if (state(best.offer()) == State.UNAVAILABLE) {
+            throw Unavailable.engine();
+        }
+        return new Match(best.offer().handler(), best.capability());
+    }
+
+    private static boolean has(Capability capability, @Nullable String model) {
+        return model == null
+                || capability.models().isEmpty()
+                || capability.models().contains(model);
+    }
+
+    private List<Served> candidates(Intent intent, Predicate<Served> condition) {
+        return served.stream()
+                .filter(one -> one.capability().intent().equals(intent))
+                .filter(condition)
+                .toList();
+    }
+
+    private State state(Offer offer) {
+        return states.getOrDefault(offer, State.OK);
+    }
+
+    /** Closes the engines. */
+    void close() {
+        for (Offer offer : offers) {
+            InferenceBackend engine = offer.engine();
+            if (engine != null) {
+                try {
+                    engine.close();
+                } catch (RuntimeException e) {
+                    log.warn(
+                            "the {} engine did not close: {}",
+                            engine.type(),
+                            e.getClass().getName());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package network.iicp.node;
+
+import java.time.Duration;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.IicpException;
+
+/** The ways a node says that it takes no tasks for now. */
+final class Unavailable {
+
+    /** Engines are asked again within this time. */
+    private static final Duration ENGINE_RETRY = Duration.ofSeconds(30);
+
+    /** A node that stops does not come back soon; other nodes do better. */
+    private static final Duration STOPPING_RETRY = Duration.ofSeconds(30);
+
+    private Unavailable() {}
+
+    /** The engine does not serve now. */
+    static IicpException engine() {
+        return Refusal.of(
+                ErrorCode.TEMPORARILY_UNAVAILABLE, "the engine of this node does not serve now", ENGINE_RETRY);
+    }
+
+    /** The node stops. */
+    static IicpException stopping() {
+        return Refusal.of(ErrorCode.TEMPORARILY_UNAVAILABLE, "this node is stopping", STOPPING_RETRY);
+    }
+
+    /** More requests are being worked on than there are threads. */
+    static IicpException overrun() {
+        return Refusal.of(
+                ErrorCode.TEMPORARILY_UNAVAILABLE, "this node has too many requests at once", Duration.ofSeconds(1));
+    }
+}
