@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import network.iicp.crypto.Ed25519KeyPair;
 import network.iicp.crypto.Hashes;
@@ -29,6 +30,8 @@ final class DirectoryApi {
     private static final Pattern NODE_PREFIX = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._:-]{0,35}");
     private static final int PREFIX_LENGTH = 8;
     private static final int DEFAULT_PEERS = 5;
+    private static final int DEFAULT_NEW_PEERS = 10;
+    private static final int MOST_KNOWN_PEERS = 20;
     private static final int DEFAULT_PAGE = 20;
     private static final int LARGEST_PAGE = 100;
 
@@ -238,10 +241,26 @@ final class DirectoryApi {
     }
 
     Answer bootstrap(DirectoryCall call) {
-        int limit = Parameters.whole(call.query(), "limit", 1, DiscoverQuery.MAX_LIMIT, DEFAULT_PEERS);
+        return peers(
+                record -> true, Parameters.whole(call.query(), "limit", 1, DiscoverQuery.MAX_LIMIT, DEFAULT_PEERS));
+    }
+
+    /** Names live nodes the caller does not know yet. */
+    Answer peers(DirectoryCall call) {
+        NodeRecord node = authenticator.authenticate(call.authorization(), call.nodeIds());
+        Complaints complaints = new Complaints();
+        Members members = new Members(call.body(), "", complaints);
+        Set<String> known = new HashSet<>(members.texts("known_peers", MOST_KNOWN_PEERS, 64));
+        Integer limit = members.whole("limit", 1, MOST_KNOWN_PEERS);
+        complaints.refuse();
+        known.add(node.id());
+        return peers(record -> !known.contains(record.id()), limit == null ? DEFAULT_NEW_PEERS : limit);
+    }
+
+    private Answer peers(Predicate<NodeRecord> wanted, int limit) {
         Instant now = clock.instant();
         List<Object> peers = store.all().stream()
-                .filter(record -> Discovery.isListed(record, false, now))
+                .filter(record -> Discovery.isListed(record, false, now) && wanted.test(record))
                 .sorted(Comparator.comparing(
                                 (NodeRecord record) -> record.presence().lastSeen())
                         .reversed()
@@ -253,6 +272,10 @@ final class DirectoryApi {
         json.put("peers", peers);
         json.put("count", peers.size());
         return Answer.ok(json);
+    }
+
+    Answer stats(DirectoryCall call) {
+        return Answer.ok(MeshStatistics.of(store.all(), clock.instant()));
     }
 
     Answer me(DirectoryCall call) {

@@ -39,7 +39,7 @@ record DirectoryCall(ServerExchange exchange, Map<String, Object> body, String s
     /** Returns every id of a node the caller names, wherever it may stand. */
     List<String> nodeIds() {
         List<String> ids = new ArrayList<>();
-        for (String name : List.of("proxy_node_id", "node_id")) {
+        for (String name : List.of("proxy_node_id", "node_id", "sender_id")) {
             if (body.get(name) instanceof String id) {
                 ids.add(id);
             }

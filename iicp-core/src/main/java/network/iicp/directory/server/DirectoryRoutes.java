@@ -52,6 +52,7 @@ final class DirectoryRoutes {
         directory.add("POST", "/register", api::register);
         directory.add("DELETE", "/register", now(api::deregister));
         directory.add("POST", "/heartbeat", now(api::heartbeat));
+        directory.add("POST", "/peers", now(api::peers));
         directory.read("/discover", api::discover);
         directory.read("/node/{id}", api::nodeDetail);
         directory.read("/bootstrap", api::bootstrap);
@@ -60,6 +61,7 @@ final class DirectoryRoutes {
         directory.read("/registry/nodes", api::registryNodes);
         directory.read("/registry/nodes/{prefix}", api::registryNode);
         directory.read("/registry/intents", api::registryIntents);
+        directory.read("/stats", api::stats);
         directory.add("GET", "/health", now(api::health));
         for (String path : List.of("/health", "/iicp/health")) {
             directory.routes.route("GET", path, directory.handler(now(api::health)));

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import network.iicp.crypto.Ed25519KeyPair;
 import network.iicp.crypto.SigningKeyFile;
 import network.iicp.transport.CorsPolicy;
@@ -56,6 +57,7 @@ public final class DirectoryServer implements AutoCloseable {
     private final HttpTransport transport;
     private final Registrar registrar;
     private final HttpListener listener;
+    private final String scheme;
 
     private DirectoryServer(Builder builder) {
         this.rules = builder.rules();
@@ -69,6 +71,7 @@ public final class DirectoryServer implements AutoCloseable {
         Heartbeats heartbeats = new Heartbeats(store, builder.random, clock);
         DirectoryApi api = new DirectoryApi(store, rules, registrar, heartbeats, key, clock, builder.publicBaseUrl());
         CallerAddress callers = new CallerAddress(builder.trustedProxies);
+        this.scheme = builder.tls ? "https" : "http";
         this.listener = HttpListener.jetty(
                 builder.listener(), DirectoryRoutes.of(api, builder.cors, callers, rules.rates(), clock));
     }
@@ -104,7 +107,7 @@ public final class DirectoryServer implements AutoCloseable {
                     case "0.0.0.0", "::", "0:0:0:0:0:0:0:0" -> "127.0.0.1";
                     default -> host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host;
                 };
-        return URI.create("http://%s:%d/api".formatted(reachable, listener.port()));
+        return URI.create("%s://%s:%d/api".formatted(scheme, reachable, listener.port()));
     }
 
     /**
@@ -175,6 +178,7 @@ public final class DirectoryServer implements AutoCloseable {
         private SecureRandom random = new SecureRandom();
         private CorsPolicy cors = CorsPolicy.none();
         private boolean noLivenessCheck;
+        private boolean tls;
         private @Nullable EndpointScope scope;
         private @Nullable OwnershipRule ownership;
         private @Nullable QosThresholds qos;
@@ -198,6 +202,13 @@ public final class DirectoryServer implements AutoCloseable {
         /** Sets the port, 0 for a free one. */
         public Builder port(int number) {
             listener.port(number);
+            return this;
+        }
+
+        /** Speaks TLS with the certificate of this context. */
+        public Builder tls(SSLContext context) {
+            tls = true;
+            listener.tls(context);
             return this;
         }
 

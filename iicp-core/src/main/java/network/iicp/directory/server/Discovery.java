@@ -94,12 +94,25 @@ final class Discovery {
     }
 
     private static boolean servesModel(NodeRecord record, DiscoverRequest request) {
-        Set<String> served = models(record, request.intent());
-        if (request.models().isEmpty()) {
-            return !served.isEmpty()
-                    || registeredModels(record, request.intent()).isEmpty();
+        if (!request.models().isEmpty()) {
+            return request.models().stream().anyMatch(model -> serves(record, request.intent(), model));
         }
-        return request.models().stream().anyMatch(served::contains);
+        return record.presence().healthModels() == null
+                || !models(record, request.intent()).isEmpty()
+                || registeredModels(record, request.intent()).isEmpty();
+    }
+
+    private static boolean serves(NodeRecord record, String intent, String model) {
+        List<String> reported = record.presence().healthModels();
+        if (reported != null && !reported.contains(model)) {
+            return false;
+        }
+        for (NodeProfile.Offer offer : record.profile().offers()) {
+            if (offer.intent().equals(intent) && offer.models().contains(model)) {
+                return true;
+            }
+        }
+        return reported != null && !record.profile().models().contains(model);
     }
 
     /**

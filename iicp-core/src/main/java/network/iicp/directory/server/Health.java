@@ -36,7 +36,7 @@ record Health(int score, String label, double reach, double fresh) {
         return new Health(score, label(score), reach, 1 - Math.max(0, silence) / NodePresence.FRESH_FOR.toMillis());
     }
 
-    private static String label(int score) {
+    static String label(int score) {
         if (score >= HEALTHY) {
             return "healthy";
         }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -24,7 +23,7 @@ public final class InMemoryNodeStore implements NodeStore {
     private final ReentrantLock lock = new ReentrantLock();
     private final NavigableMap<String, NodeRecord> byId = new TreeMap<>();
     private final Map<String, String> idByToken = new HashMap<>();
-    private final Map<String, TreeSet<String>> idsByIntent = new HashMap<>();
+    private final Map<String, NavigableMap<String, NodeRecord>> byIntent = new HashMap<>();
 
     /** Creates an empty store for {@value #DEFAULT_CAPACITY} nodes. */
     public InMemoryNodeStore() {
@@ -86,12 +85,8 @@ public final class InMemoryNodeStore implements NodeStore {
     public List<NodeRecord> serving(String intent) {
         lock.lock();
         try {
-            TreeSet<String> ids = idsByIntent.get(intent);
-            List<NodeRecord> found = new ArrayList<>();
-            if (ids != null) {
-                ids.forEach(id -> found.add(byId.get(id)));
-            }
-            return found;
+            NavigableMap<String, NodeRecord> serving = byIntent.get(intent);
+            return serving == null ? List.of() : new ArrayList<>(serving.values());
         } finally {
             lock.unlock();
         }
@@ -207,7 +202,7 @@ public final class InMemoryNodeStore implements NodeStore {
         byId.put(record.id(), record);
         idByToken.put(record.credentials().tokenSha256(), record.id());
         for (String intent : record.profile().intents()) {
-            idsByIntent.computeIfAbsent(intent, i -> new TreeSet<>()).add(record.id());
+            byIntent.computeIfAbsent(intent, i -> new TreeMap<>()).put(record.id(), record);
         }
     }
 
@@ -219,11 +214,11 @@ public final class InMemoryNodeStore implements NodeStore {
         }
         idByToken.remove(stored.credentials().tokenSha256());
         for (String intent : stored.profile().intents()) {
-            TreeSet<String> ids = idsByIntent.get(intent);
-            if (ids != null) {
-                ids.remove(stored.id());
-                if (ids.isEmpty()) {
-                    idsByIntent.remove(intent);
+            NavigableMap<String, NodeRecord> serving = byIntent.get(intent);
+            if (serving != null) {
+                serving.remove(stored.id());
+                if (serving.isEmpty()) {
+                    byIntent.remove(intent);
                 }
             }
         }

@@ -39,6 +39,7 @@ public final class NodeProfile {
     private final Set<String> intents;
     private final Set<String> models;
     private final List<AvailabilityWindow> windows;
+    private final boolean currentSdk;
 
     private NodeProfile(Map<String, Object> json) {
         this.json = json;
@@ -52,6 +53,7 @@ public final class NodeProfile {
         this.intents = Collections.unmodifiableSet(urns);
         this.models = Collections.unmodifiableSet(names);
         this.windows = windows(json);
+        this.currentSdk = SdkRelease.status(json).equals("current");
     }
 
     /** Returns the profile of a checked registration. The members are copied, and kept as they are. */
@@ -175,6 +177,11 @@ public final class NodeProfile {
     /** Returns the times of day at which it offers a share of its slots. */
     public List<AvailabilityWindow> windows() {
         return windows;
+    }
+
+    /** Returns whether the node follows a release that counts as current. */
+    boolean followsCurrentSdk() {
+        return currentSdk;
     }
 
     /** Returns the most tasks at the same time. */

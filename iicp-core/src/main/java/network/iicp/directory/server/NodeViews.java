@@ -215,13 +215,13 @@ final class NodeViews {
         for (String name : SDK) {
             profile.text(name).ifPresent(value -> json.put(name, value));
         }
-        String status = SdkRelease.status(profile);
+        String status = SdkRelease.status(profile.json());
         json.put("sdk_status", status);
         json.put("sdk_baseline_version", SdkRelease.BASELINE);
         json.put("upgrade_required", !status.equals("current"));
         Map<String, Object> release = new LinkedHashMap<>();
         release.put("compatibility", status);
-        release.put("relation", SdkRelease.of(profile).wireName());
+        release.put("relation", SdkRelease.of(profile.json()).wireName());
         release.put("latest_known_version", SdkRelease.LATEST);
         release.put("latest_known_source", "built_in");
         json.put("sdk_release", release);

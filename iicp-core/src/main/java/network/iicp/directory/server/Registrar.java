@@ -32,8 +32,11 @@ final class Registrar {
     private static final int TOKEN_BYTES = 32;
     private static final int MOST_TRIES = 1000;
 
-    /** A node silent for longer is forgotten when room is needed. */
+    /** A node silent for longer is forgotten. */
     private static final Duration ARCHIVED_AFTER = Duration.ofDays(90);
+
+    /** How often registrations look for nodes to forget. */
+    private static final Duration SWEEP_INTERVAL = Duration.ofHours(1);
 
     /** A node silent for longer is forgotten when there is no other room. */
     private static final Duration DROPPED_AFTER = Duration.ofHours(1);
@@ -44,6 +47,7 @@ final class Registrar {
     private final LivenessProbe probe;
     private final SecureRandom random;
     private final Clock clock;
+    private volatile Instant nextSweep;
 
     Registrar(
             NodeStore store,
@@ -58,6 +62,7 @@ final class Registrar {
         this.probe = probe;
         this.random = random;
         this.clock = clock;
+        this.nextSweep = clock.instant().plus(SWEEP_INTERVAL);
     }
 
     /** What is known after the checks that may need the network. */
@@ -195,8 +200,9 @@ final class Registrar {
                 new NodeCredentials(Hashes.sha256Hex(token), hmacKey, null),
                 presence(checked, now),
                 NodeStanding.initial(newId()));
+        forgetArchived(now);
         NodeStore.Insertion outcome = store.insert(record);
-        if (outcome == NodeStore.Insertion.FULL && makeRoom(now)) {
+        if (outcome == NodeStore.Insertion.FULL && forgetSilentSince(now.minus(DROPPED_AFTER))) {
             outcome = store.insert(record);
         }
         if (outcome == NodeStore.Insertion.FULL) {
@@ -210,15 +216,19 @@ final class Registrar {
         return Optional.of(receipt(record, token, false));
     }
 
-    private boolean makeRoom(Instant now) {
-        int dropped = store.removeSilentSince(now.minus(ARCHIVED_AFTER));
-        if (dropped == 0) {
-            dropped = store.removeSilentSince(now.minus(DROPPED_AFTER));
+    private void forgetArchived(Instant now) {
+        if (!now.isBefore(nextSweep)) {
+            nextSweep = now.plus(SWEEP_INTERVAL);
+            forgetSilentSince(now.minus(ARCHIVED_AFTER));
         }
-        if (dropped > 0) {
-            log.info("{} silent nodes were forgotten to make room", dropped);
+    }
+
+    private boolean forgetSilentSince(Instant moment) {
+        int forgotten = store.removeSilentSince(moment);
+        if (forgotten > 0) {
+            log.info("{} nodes that were silent since {} were forgotten", forgotten, moment);
         }
-        return dropped > 0;
+        return forgotten > 0;
     }
 
     private Optional<RegistrationReceipt> replace(NodeRecord known, Checked checked, Ownership ownership) {

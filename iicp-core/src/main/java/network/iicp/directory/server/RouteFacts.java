@@ -46,7 +46,7 @@ record RouteFacts(
                 family,
                 relayed ? "relay" : "direct",
                 evidence(record),
-                hint(relayed, scheme, family),
+                hint(record, relayed, scheme, family),
                 scheme.equals("https"),
                 observed(record));
     }
@@ -67,14 +67,16 @@ record RouteFacts(
         };
     }
 
-    private static String hint(boolean relayed, String scheme, String family) {
+    /** Official nodes take {@code http_ipv6} for a call to find a better route, unless the directory reached them. */
+    private static String hint(NodeRecord record, boolean relayed, String scheme, String family) {
         if (relayed) {
             return "relay_service";
         }
         if (scheme.equals("https")) {
             return "https_direct";
         }
-        return family.equals("ipv6") ? "http_ipv6" : "http_direct";
+        boolean doubted = record.presence().reachability() != Reachability.ASSUMED;
+        return doubted && family.equals("ipv6") ? "http_ipv6" : "http_direct";
     }
 
     private static @Nullable Boolean observed(NodeRecord record) {

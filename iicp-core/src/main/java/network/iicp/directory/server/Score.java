@@ -54,7 +54,7 @@ record Score(
                 record.standing().reputation(),
                 profile.creditsPer1000().orElse(null),
                 model,
-                SdkRelease.isCurrent(profile),
+                profile.followsCurrentSdk(),
                 profile.confidentialityKey().isPresent());
     }
 

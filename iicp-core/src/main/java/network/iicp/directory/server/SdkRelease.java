@@ -1,6 +1,7 @@
 package network.iicp.directory.server;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,26 +29,24 @@ enum SdkRelease {
     private static final int PARTS = 3;
 
     /** Returns the release a node follows: the compatibility baseline where it names one, else its version. */
-    static Optional<String> followedBy(NodeProfile profile) {
-        return profile.text("sdk_compatibility_version").or(() -> profile.text("sdk_version"));
+    private static Optional<String> followedBy(Map<String, Object> registration) {
+        Object baseline = registration.get("sdk_compatibility_version");
+        Object named = baseline == null ? registration.get("sdk_version") : baseline;
+        return named instanceof String version ? Optional.of(version) : Optional.empty();
     }
 
-    /** Returns whether the node follows a release from {@link #BASELINE} on. */
-    static boolean isCurrent(NodeProfile profile) {
-        return status(profile).equals("current");
-    }
-
-    /** Returns {@code current}, {@code downlevel} or {@code unknown}. */
-    static String status(NodeProfile profile) {
-        Optional<Integer> order = followedBy(profile).flatMap(version -> compare(version, BASELINE));
+    /** Returns {@code current} from {@link #BASELINE} on, {@code downlevel} before, or {@code unknown}. */
+    static String status(Map<String, Object> registration) {
+        Optional<Integer> order = followedBy(registration).flatMap(version -> compare(version, BASELINE));
         if (order.isEmpty()) {
             return "unknown";
         }
         return order.get() >= 0 ? "current" : "downlevel";
     }
 
-    static SdkRelease of(NodeProfile profile) {
-        Optional<Integer> order = followedBy(profile).flatMap(version -> compare(version, LATEST));
+    /** Returns how the release a node follows stands to {@link #LATEST}. */
+    static SdkRelease of(Map<String, Object> registration) {
+        Optional<Integer> order = followedBy(registration).flatMap(version -> compare(version, LATEST));
         if (order.isEmpty()) {
             return UNKNOWN;
         }

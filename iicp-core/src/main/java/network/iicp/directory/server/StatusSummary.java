@@ -18,7 +18,7 @@ final class StatusSummary {
         boolean heartbeating = presence.isFresh(now);
         boolean routable = presence.reachability() != Reachability.DEAD;
         boolean keyReady = record.profile().confidentialityKey().isPresent();
-        boolean current = SdkRelease.isCurrent(record.profile());
+        boolean current = record.profile().followsCurrentSdk();
         String state = state(record, heartbeating, routable, keyReady, current);
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("state", state);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import network.iicp.directory.server.Http.Reply;
 import network.iicp.json.Json;
 import network.iicp.json.JsonLimits;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.TestFactory;
 /** The case lists of the official conformance runner, run against this directory over HTTP. */
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class DirectoryConformanceFixtureTest {
+
+    /** Where every directory in use, and the parsers of the official consumers, differ from the published schema. */
+    private static final Set<String> OTHER_IN_PRACTICE = Set.of("route_evidence", "quantization", "inference_engine");
 
     private DirectoryServer server;
     private Http http;
@@ -43,9 +47,13 @@ class DirectoryConformanceFixtureTest {
     }
 
     private static JsonObject manifest(String name) throws IOException {
+        return fixture("conformance", name);
+    }
+
+    private static JsonObject fixture(String kind, String name) throws IOException {
         String folder = System.getenv("IICP_FIXTURES");
         assumeTrue(folder != null, "IICP_FIXTURES does not name the folder of the official fixtures");
-        Path file = Path.of(folder).resolve("conformance").resolve(name);
+        Path file = Path.of(folder).resolve(kind).resolve(name);
         assumeTrue(Files.isReadable(file), file + " is not there");
         return JsonObject.parse(Files.readAllBytes(file), JsonLimits.DEFAULT);
     }
@@ -73,6 +81,76 @@ class DirectoryConformanceFixtureTest {
         }
         assertThat(captured).containsKeys("node_id", "stale_node_token", "node_token");
         assertThat(server.nodeCount()).isZero();
+    }
+
+    @Test
+    void discovered_nodes_keep_to_the_official_schema() throws IOException {
+        Map<String, Object> registration = Nodes.registration(null);
+        registration.put("transport_endpoint", "iicp://127.0.0.1:9484");
+        registration.put("transport_method", "direct");
+        registration.put("exposure_mode", "ipv4_public_direct");
+        registration.put("backend", "ollama");
+        registration.put("auto_update_enabled", false);
+        registration.put("implementation_name", "iicp-java");
+        registration.put("implementation_version", "0.1.0");
+        assertThat(http.post("/v1/register", registration).status()).isEqualTo(201);
+        JsonObject schema = fixture("schemas", "nodelist.json");
+        for (String view : List.of("dispatch", "public")) {
+            Reply reply = http.get("/v1/discover?intent=%s&view=%s".formatted(Nodes.CHAT, view));
+            assertKeepsTo(schema.object("properties"), reply.json());
+            assertKeepsTo(
+                    schema.object("$defs").object("NodeSummary").object("properties"),
+                    reply.nodes().get(0));
+        }
+    }
+
+    /** As much of JSON Schema as the official file uses on these members: type, enum, range and pattern. */
+    private static void assertKeepsTo(JsonObject properties, Map<String, Object> json) {
+        json.forEach((name, value) -> {
+            if (properties.has(name) && !OTHER_IN_PRACTICE.contains(name)) {
+                assertKeepsTo(properties.object(name), name, value);
+            }
+        });
+    }
+
+    private static void assertKeepsTo(JsonObject rule, String name, Object value) {
+        if (rule.has("type")) {
+            Object type = rule.raw("type");
+            List<?> types = type instanceof List<?> list ? list : List.of(String.valueOf(type));
+            assertThat(types.stream().anyMatch(t -> isOf(String.valueOf(t), value)))
+                    .as("%s is %s, and must be %s", name, value, types)
+                    .isTrue();
+        }
+        if (rule.has("enum")) {
+            assertThat(rule.list("enum")).as(name).contains(value);
+        }
+        if (rule.has("pattern")) {
+            assertThat(String.valueOf(value)).as(name).matches(rule.string("pattern"));
+        }
+        if (value instanceof Number number) {
+            rule.optionalDouble("minimum")
+                    .ifPresent(
+                            least -> assertThat(number.doubleValue()).as(name).isGreaterThanOrEqualTo(least));
+            rule.optionalDouble("maximum")
+                    .ifPresent(most -> assertThat(number.doubleValue()).as(name).isLessThanOrEqualTo(most));
+        }
+        if (value instanceof Map<?, ?> && rule.has("properties")) {
+            Map<String, Object> members = new LinkedHashMap<>();
+            ((Map<?, ?>) value).forEach((member, inner) -> members.put(String.valueOf(member), inner));
+            assertKeepsTo(rule.object("properties"), members);
+        }
+    }
+
+    private static boolean isOf(String type, Object value) {
+        return switch (type) {
+            case "string" -> value instanceof String;
+            case "boolean" -> value instanceof Boolean;
+            case "integer" -> value instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue());
+            case "number" -> value instanceof Number;
+            case "array" -> value instanceof List;
+            case "object" -> value instanceof Map;
+            default -> false;
+        };
     }
 
     private void check(JsonObject test, Map<String, String> captured) {

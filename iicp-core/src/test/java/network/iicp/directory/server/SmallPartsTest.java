@@ -51,8 +51,9 @@ class SmallPartsTest {
                 node.with("sdk_compatibility_version", version);
             }
             NodeProfile profile = node.record().profile();
-            assertThat(SdkRelease.status(profile)).isEqualTo(status);
-            assertThat(SdkRelease.of(profile).wireName()).isEqualTo(relation);
+            assertThat(profile.followsCurrentSdk()).isEqualTo(status.equals("current"));
+            assertThat(SdkRelease.status(profile.json())).isEqualTo(status);
+            assertThat(SdkRelease.of(profile.json()).wireName()).isEqualTo(relation);
         }
     }
 
