@@ -44,12 +44,17 @@ record DemoAnswer(List<Piece> pieces, String finish) {
             DemoReply.Call call = reply.toolCalls().get(i);
             int index = i;
             pieces.add(new Piece.Call(index, "call_demo_" + (callsBefore + i + 1), call.name()));
-            DemoTokens.of(Json.text(call.arguments())).forEach(token -> pieces.add(new Piece.Arguments(index, token)));
+            arguments(call).forEach(token -> pieces.add(new Piece.Arguments(index, token)));
         }
         if (pieces.size() > options.maxTokens()) {
             return new DemoAnswer(List.copyOf(pieces.subList(0, options.maxTokens())), "length");
         }
         return new DemoAnswer(List.copyOf(pieces), reply.toolCalls().isEmpty() ? "stop" : "tool_calls");
+    }
+
+    /** No arguments are one token, as with most engines. */
+    private static List<String> arguments(DemoReply.Call call) {
+        return call.arguments().isEmpty() ? List.of("{}") : DemoTokens.of(Json.text(call.arguments()));
     }
 
     /** Returns the {@code delta} of a chunk that carries the token. */

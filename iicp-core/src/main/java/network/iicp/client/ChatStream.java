@@ -114,10 +114,8 @@ final class ChatStream implements Flow.Subscription {
             lock.unlock();
         }
         if (start) {
-            guarded(() -> {
-                limitTotal();
-                next(plan.first());
-            });
+            limitTotal();
+            next(plan.first());
         }
         drain();
     }
