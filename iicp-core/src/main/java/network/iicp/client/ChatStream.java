@@ -114,8 +114,10 @@ final class ChatStream implements Flow.Subscription {
             lock.unlock();
         }
         if (start) {
-            limitTotal();
-            next(plan.first());
+            guarded(() -> {
+                limitTotal();
+                next(plan.first());
+            });
         }
         drain();
     }

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -145,6 +146,8 @@ public final class Consumer implements AutoCloseable {
             return new BufferedCall<>(context, exchange, bounded(task, options), options, deadline, reader).start();
         } catch (IicpException e) {
             return CompletableFuture.failedFuture(e);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(closedFault()); // closed between the check and here
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -31,6 +32,7 @@ final class RouteTable {
     private static final int MAX_ENTRIES = 256;
     private static final Duration EMPTY_FRESH = Duration.ofSeconds(2);
     private static final Duration DIRECTORY_LIMIT = Duration.ofSeconds(5);
+    private static final Duration DIRECTORY_REST = Duration.ofSeconds(2);
 
     /** Enough to fail over widely, within what directories allow. */
     private static final int LIMIT = 20;
@@ -57,6 +59,9 @@ final class RouteTable {
     /** Returns nodes for the query; fails with a directory error only when no usable older answer is known. */
     CompletableFuture<Routes> find(RouteQuery query, Deadline deadline, TraceContext trace) {
         Remembered known = recall(query);
+        if (known != null && known.restsUntilNanos() - nanos.getAsLong() > 0) {
+            return CompletableFuture.completedFuture(known.routes("stale_cache", known.age(nanos)));
+        }
         if (known != null && !known.isDisproved()) {
             Duration age = known.age(nanos);
             if (age.compareTo(known.freshFor()) <= 0) {
@@ -99,10 +104,24 @@ final class RouteTable {
             Duration age = known.age(nanos);
             if (age.compareTo(ClientSettings.STALE_IF_ERROR) <= 0) {
                 warnOnce(age, fault);
+                rest(query);
                 return CompletableFuture.completedFuture(known.routes("stale_cache", age));
             }
         }
         return CompletableFuture.failedFuture(Faults.unwrap(fault));
+    }
+
+    /** A directory that has just failed is left alone for a moment, so that not every call waits for it. */
+    private void rest(RouteQuery query) {
+        lock.lock();
+        try {
+            Remembered known = remembered.get(query);
+            if (known != null) {
+                remembered.put(query, known.resting(nanos.getAsLong() + DIRECTORY_REST.toNanos()));
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void warnOnce(Duration age, Throwable fault) {
@@ -150,7 +169,8 @@ final class RouteTable {
                     log.info("the directory answers again");
                 }
                 Duration fresh = nodes.isEmpty() ? EMPTY_FRESH : ClientSettings.FRESH;
-                remembered.put(query, new Remembered(List.copyOf(nodes), nanos.getAsLong(), fresh, false));
+                remembered.put(
+                        query, new Remembered(List.copyOf(nodes), nanos.getAsLong(), fresh, false, nanos.getAsLong()));
             }
         } finally {
             lock.unlock();
@@ -159,14 +179,15 @@ final class RouteTable {
 
     private static CompletableFuture<Routes> within(CompletableFuture<Routes> shared, Deadline deadline) {
         CompletableFuture<Routes> own = shared.copy();
-        own.orTimeout(deadline.remaining().toMillis() + 1, java.util.concurrent.TimeUnit.MILLISECONDS);
+        own.orTimeout(deadline.remaining().toMillis() + 1, TimeUnit.MILLISECONDS);
         return own.exceptionallyCompose(fault -> CompletableFuture.failedFuture(
                 Faults.unwrap(fault) instanceof IicpException known
                         ? known
                         : Faults.timeout("the directory did not answer inside the time limit of the call")));
     }
 
-    private record Remembered(List<NodeDescriptor> nodes, long atNanos, Duration freshFor, boolean isDisproved) {
+    private record Remembered(
+            List<NodeDescriptor> nodes, long atNanos, Duration freshFor, boolean isDisproved, long restsUntilNanos) {
         Duration age(LongSupplier nanos) {
             return Duration.ofNanos(Math.max(0, nanos.getAsLong() - atNanos));
         }
@@ -177,7 +198,12 @@ final class RouteTable {
 
         /** Kept for the case that the directory does not answer, but asked for anew. */
         Remembered disproved() {
-            return new Remembered(nodes, atNanos, freshFor, true);
+            return new Remembered(nodes, atNanos, freshFor, true, restsUntilNanos);
+        }
+
+        /** Used as it is until then. */
+        Remembered resting(long untilNanos) {
+            return new Remembered(nodes, atNanos, freshFor, isDisproved, untilNanos);
         }
     }
 }

@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param maxHeaderBytes largest request line and headers together, at least 1024; more is answered with 414 or 431
  * @param maxConnections most open connections, at least 1; further ones wait in the queue of the operating system
  * @param idle longest time without a byte on a connection that waits for a request, reads a body or writes an answer
- * @param headerAndBodyTimeout longest time from the first byte of a request to the end of its headers, and again from the beginning to
- *     the end of reading its body, however steadily the bytes trickle
+ * @param headerAndBodyTimeout longest time from the first byte of a request to the end of its headers, however steadily the bytes
+ *     trickle; and the time for a body, or for the client to take a whole answer, before the rate is looked at
+ * @param minBytesPerSecond slowest average rate at which a body may arrive, or an answer be taken, beyond that time; at least 1. With the
+ *     defaults a body of 1 MiB may take 30 s and 128 s more
  * @param answerTimeout longest time a handler may take to begin its answer; a net under handlers that never do
  * @param tls speaks TLS with this context, or {@code null} for cleartext
  */
@@ -28,6 +30,7 @@ public record ListenerSettings(
         int maxConnections,
         Duration idle,
         Duration headerAndBodyTimeout,
+        int minBytesPerSecond,
         Duration answerTimeout,
         @Nullable SSLContext tls) {
 
@@ -46,6 +49,9 @@ public record ListenerSettings(
     /** 30 s. */
     public static final Duration DEFAULT_HEADER_AND_BODY_TIMEOUT = Duration.ofSeconds(30);
 
+    /** 8 KiB/s. */
+    public static final int DEFAULT_MIN_BYTES_PER_SECOND = 8 * 1024;
+
     /** 10 min: above the longest task of the protocol, 5 min. */
     public static final Duration DEFAULT_ANSWER_TIMEOUT = Duration.ofMinutes(10);
 
@@ -61,7 +67,13 @@ public record ListenerSettings(
         requireInRange(maxConnections, 1, 1_000_000, "maxConnections");
         requirePositive(idle, "idle");
         requirePositive(headerAndBodyTimeout, "headerAndBodyTimeout");
+        requireInRange(minBytesPerSecond, 1, Integer.MAX_VALUE, "minBytesPerSecond");
         requirePositive(answerTimeout, "answerTimeout");
+    }
+
+    /** Returns how long the transfer of so many bytes may take. */
+    public Duration transferLimit(long bytes) {
+        return headerAndBodyTimeout.plusMillis(bytes * 1000 / minBytesPerSecond);
     }
 
     /** Returns a builder: 127.0.0.1, a free port, no TLS, and the default limits. */
@@ -96,6 +108,7 @@ public record ListenerSettings(
         private int maxConnections = DEFAULT_MAX_CONNECTIONS;
         private Duration idle = DEFAULT_IDLE;
         private Duration headerAndBodyTimeout = DEFAULT_HEADER_AND_BODY_TIMEOUT;
+        private int minBytesPerSecond = DEFAULT_MIN_BYTES_PER_SECOND;
         private Duration answerTimeout = DEFAULT_ANSWER_TIMEOUT;
         private @Nullable SSLContext tls;
 
@@ -109,6 +122,7 @@ public record ListenerSettings(
             maxConnections = from.maxConnections;
             idle = from.idle;
             headerAndBodyTimeout = from.headerAndBodyTimeout;
+            minBytesPerSecond = from.minBytesPerSecond;
             answerTimeout = from.answerTimeout;
             tls = from.tls;
         }
@@ -155,6 +169,12 @@ public record ListenerSettings(
             return this;
         }
 
+        /** Sets the slowest average rate of a body or an answer. */
+        public Builder minBytesPerSecond(int value) {
+            minBytesPerSecond = value;
+            return this;
+        }
+
         /** Sets the longest time until an answer begins. */
         public Builder answerTimeout(Duration value) {
             answerTimeout = value;
@@ -181,6 +201,7 @@ public record ListenerSettings(
                     maxConnections,
                     idle,
                     headerAndBodyTimeout,
+                    minBytesPerSecond,
                     answerTimeout,
                     tls);
         }

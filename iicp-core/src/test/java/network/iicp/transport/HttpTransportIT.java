@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -348,6 +351,31 @@ class HttpTransportIT {
         TransportException e =
                 failure(TransportException.class, get(URI.create("http://127.0.0.1:" + port + "/secret/path?token=1")));
         assertThat(e).hasMessageContaining("127.0.0.1:" + port).hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void a_connection_that_is_never_accepted_ends_at_the_connect_time_out() throws Exception {
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                HttpTransport impatient = HttpTransport.builder()
+                        .connectTimeout(Duration.ofMillis(300))
+                        .build()) {
+            List<Socket> waiting = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                Socket socket = new Socket();
+                waiting.add(socket);
+                try {
+                    socket.connect(full.getLocalSocketAddress(), 200);
+                } catch (IOException queueIsFull) {
+                    break;
+                }
+            }
+            URI uri = URI.create("http://127.0.0.1:" + full.getLocalPort() + "/");
+            TransportException e = failure(TransportException.class, impatient.exchange(get(uri).build()));
+            assertThat(e).hasMessageContaining("in time").hasMessageContaining("127.0.0.1");
+            for (Socket socket : waiting) {
+                socket.close();
+            }
+        }
     }
 
     @Test

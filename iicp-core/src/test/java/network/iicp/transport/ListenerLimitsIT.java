@@ -441,6 +441,38 @@ class ListenerLimitsIT {
         }
 
         @Test
+        void that_sends_fast_enough_may_take_longer() throws Exception {
+            try (RawConnection connection = new RawConnection(start(impatient().minBytesPerSecond(300)))) {
+                connection.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+                for (int i = 0; i < 9; i++) {
+                    connection.send("x".repeat(100));
+                    assertThat(connection.isSilentFor(100)).isTrue();
+                }
+                connection.send("x".repeat(100));
+                assertThat(connection.answer().body()).hasSize(1000);
+            }
+        }
+
+        @Test
+        void that_takes_its_answer_byte_by_byte_is_cut() throws Exception {
+            byte[] large = new byte[16_000_000];
+            listener = HttpListener.jetty(
+                    impatient().minBytesPerSecond(20_000_000).build(),
+                    exchange -> exchange.respond(200, Map.of(), large));
+            listener.start();
+            try (RawConnection connection = new RawConnection(listener.port())) {
+                connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+                connection.answerToHead();
+                await().pollInterval(Duration.ofMillis(50)).until(() -> {
+                    connection.socket().getInputStream().read();
+                    return listener.runningExchanges() == 0;
+                });
+                await().untilAsserted(
+                                () -> assertThat(listener.openConnections()).isZero());
+            }
+        }
+
+        @Test
         void that_rests_between_requests_is_left_alone_until_the_idle_time() throws Exception {
             try (RawConnection connection = new RawConnection(start(impatient().idle(Duration.ofMillis(1500))))) {
                 assertNextRequestWorks(connection);

@@ -23,6 +23,7 @@ class ListenerSettingsTest {
                         512,
                         Duration.ofSeconds(60),
                         Duration.ofSeconds(30),
+                        8 * 1024,
                         Duration.ofMinutes(10),
                         null));
     }
@@ -37,10 +38,18 @@ class ListenerSettingsTest {
                 .maxConnections(3)
                 .idle(Duration.ofSeconds(1))
                 .headerAndBodyTimeout(Duration.ofSeconds(2))
+                .minBytesPerSecond(7)
                 .answerTimeout(Duration.ofSeconds(3))
                 .build();
         assertThat(settings.toBuilder().build()).isEqualTo(settings);
         assertThat(settings.toBuilder().port(1).build().host()).isEqualTo("::");
+    }
+
+    @Test
+    void a_transfer_may_take_longer_the_larger_it_is() {
+        ListenerSettings settings = ListenerSettings.builder().build();
+        assertThat(settings.transferLimit(0)).isEqualTo(Duration.ofSeconds(30));
+        assertThat(settings.transferLimit(1024 * 1024)).isEqualTo(Duration.ofSeconds(158));
     }
 
     @Test
@@ -54,6 +63,7 @@ class ListenerSettingsTest {
                 ListenerSettings.builder().maxConnections(0),
                 ListenerSettings.builder().idle(Duration.ZERO),
                 ListenerSettings.builder().headerAndBodyTimeout(Duration.ofMillis(-1)),
+                ListenerSettings.builder().minBytesPerSecond(0),
                 ListenerSettings.builder().answerTimeout(Duration.ZERO));
         for (ListenerSettings.Builder builder : bad) {
             assertThatThrownBy(builder::build).isInstanceOf(IllegalArgumentException.class);

@@ -3,7 +3,6 @@ package network.iicp.transport.internal;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,7 +55,8 @@ final class JettyExchange implements ServerExchange {
     private final Connection.UpgradeTo connection;
     private final DisconnectWatch watch;
     private final long startNanos = System.nanoTime();
-    private final Duration answerTimeout;
+    private final ListenerSettings settings;
+    private final Scheduler scheduler;
 
     private final AtomicBoolean answered = new AtomicBoolean();
     private final AtomicBoolean finished = new AtomicBoolean();
@@ -65,6 +65,7 @@ final class JettyExchange implements ServerExchange {
     private boolean complete;
     private @Nullable ClientGoneException gone;
     private volatile @Nullable JettyEventStream events;
+    private volatile Scheduler.@Nullable Task readerTimer;
 
     /**
      * Wraps a request.
@@ -82,7 +83,8 @@ final class JettyExchange implements ServerExchange {
         this.response = response;
         this.callback = callback;
         this.workers = workers;
-        this.answerTimeout = settings.answerTimeout();
+        this.settings = settings;
+        this.scheduler = scheduler;
         this.target = RequestTarget.of(
                 request.getHttpURI().getPath(), request.getHttpURI().getQuery());
         this.headers = copyOfHeaders(request);
@@ -93,13 +95,7 @@ final class JettyExchange implements ServerExchange {
         AbstractEndPoint endPoint = (AbstractEndPoint) carrying.getEndPoint();
         this.secure = endPoint.getSslSessionData() != null;
         this.watch = new DisconnectWatch(endPoint, () -> gone("the client closed the connection", null));
-        this.body = new RequestBody(
-                request,
-                settings.maxBodyBytes(),
-                settings.headerAndBodyTimeout(),
-                scheduler,
-                workers,
-                this::watchIfAsked);
+        this.body = new RequestBody(request, settings, scheduler, workers, this::watchIfAsked);
         request.addIdleTimeoutListener(timeout -> isOverdue());
         request.addFailureListener(this::connectionFailed);
     }
@@ -227,6 +223,25 @@ final class JettyExchange implements ServerExchange {
                         Invocable.InvocationType.NON_BLOCKING,
                         this::written,
                         failure -> broken(new ClientGoneException("the answer could not be written", failure))));
+        if (!finished.get()) {
+            watchReader(bytes.length);
+        }
+    }
+
+    /** The idle time begins again with every byte a client takes; this is for one that takes them one by one. */
+    private void watchReader(int bytes) {
+        ClientGoneException tooSlow = new ClientGoneException("the client takes the answer too slowly", null);
+        readerTimer = scheduler.schedule(() -> broken(tooSlow), settings.transferLimit(bytes));
+        if (finished.get()) {
+            cancelReaderTimer();
+        }
+    }
+
+    private void cancelReaderTimer() {
+        Scheduler.Task timer = readerTimer;
+        if (timer != null) {
+            timer.cancel();
+        }
     }
 
     @Override
@@ -310,6 +325,7 @@ final class JettyExchange implements ServerExchange {
             lock.unlock();
         }
         if (finished.compareAndSet(false, true)) {
+            cancelReaderTimer();
             watch.stop(() -> body.discard(this::succeed));
         }
     }
@@ -324,6 +340,7 @@ final class JettyExchange implements ServerExchange {
         answered.set(true);
         gone(cause);
         if (finished.compareAndSet(false, true)) {
+            cancelReaderTimer();
             watch.stop(() -> callback.failed(new QuietException.Exception(cause)));
         }
     }
@@ -339,9 +356,10 @@ final class JettyExchange implements ServerExchange {
     }
 
     private boolean isOverdue() {
-        boolean overdue = !answered.get() && System.nanoTime() - startNanos > answerTimeout.toNanos();
+        boolean overdue = !answered.get()
+                && System.nanoTime() - startNanos > settings.answerTimeout().toNanos();
         if (overdue) {
-            log.warn("the handler of {} {} gave no answer within {}", method(), path(), answerTimeout);
+            log.warn("the handler of {} {} gave no answer within {}", method(), path(), settings.answerTimeout());
         }
         return overdue;
     }

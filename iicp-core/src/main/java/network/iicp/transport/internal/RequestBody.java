@@ -8,9 +8,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.transport.ClientGoneException;
+import network.iicp.transport.ListenerSettings;
 import network.iicp.transport.RequestRefusedException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -31,8 +33,7 @@ final class RequestBody {
     private static final Duration DISCARD_TIME = Duration.ofSeconds(2);
 
     private final Request request;
-    private final int maxBytes;
-    private final Duration limit;
+    private final ListenerSettings settings;
     private final Scheduler scheduler;
     private final Executor workers;
     private final Runnable whenRead;
@@ -54,16 +55,19 @@ final class RequestBody {
     private int length;
     private long discarded;
 
+    /** Written by the reading loop, read by the timer. */
+    private final AtomicLong received = new AtomicLong();
+
+    private volatile long startedNanos;
+
     /**
      * Creates the reader; nothing is read yet.
      *
      * @param whenRead runs, on a thread of Jetty, when the end of the body was read
      */
-    RequestBody(
-            Request request, int maxBytes, Duration limit, Scheduler scheduler, Executor workers, Runnable whenRead) {
+    RequestBody(Request request, ListenerSettings settings, Scheduler scheduler, Executor workers, Runnable whenRead) {
         this.request = request;
-        this.maxBytes = maxBytes;
-        this.limit = limit;
+        this.settings = settings;
         this.scheduler = scheduler;
         this.workers = workers;
         this.whenRead = whenRead;
@@ -84,7 +88,8 @@ final class RequestBody {
         try {
             RequestRefusedException refusal = refusalByHeaders();
             if (refusal == null) {
-                startTimer(limit, this::tooSlow);
+                startedNanos = System.nanoTime();
+                startTimer(settings.headerAndBodyTimeout(), this::checkRate);
                 loop();
             } else {
                 fail(refusal);
@@ -165,12 +170,12 @@ final class RequestBody {
         if (!transfer.isEmpty() && !transfer.strip().equalsIgnoreCase("chunked")) {
             return Refusals.of(501, "");
         }
-        return request.getLength() > maxBytes ? tooLarge() : null;
+        return request.getLength() > settings.maxBodyBytes() ? tooLarge() : null;
     }
 
     private RequestRefusedException tooLarge() {
         return new RequestRefusedException(
-                ErrorCode.REQUEST_TOO_LARGE, "the body is larger than %d bytes".formatted(maxBytes));
+                ErrorCode.REQUEST_TOO_LARGE, "the body is larger than %d bytes".formatted(settings.maxBodyBytes()));
     }
 
     private void loop() {
@@ -218,6 +223,7 @@ final class RequestBody {
 
     private void take(ByteBuffer part) {
         int size = part.remaining();
+        received.addAndGet(size);
         if (result.isDone() || isDiscarding()) {
             discarded += size;
             if (discarded > DISCARD_BYTES) {
@@ -225,7 +231,7 @@ final class RequestBody {
             }
             return;
         }
-        if (size > maxBytes - length) {
+        if (size > settings.maxBodyBytes() - length) {
             bytes = new byte[0];
             discarded = size;
             fail(tooLarge());
@@ -233,7 +239,8 @@ final class RequestBody {
         }
         if (length + size > bytes.length) {
             long doubled = Math.max(FIRST_CAPACITY, bytes.length * 2L);
-            bytes = Arrays.copyOf(bytes, (int) Math.min(maxBytes, Math.max(doubled, (long) length + size)));
+            bytes = Arrays.copyOf(
+                    bytes, (int) Math.min(settings.maxBodyBytes(), Math.max(doubled, (long) length + size)));
         }
         part.get(bytes, length, size);
         length += size;
@@ -290,8 +297,15 @@ final class RequestBody {
         return new ClientGoneException("the connection broke while the body was read", failure);
     }
 
-    private void tooSlow() {
-        fail(Refusals.tooSlow());
+    /** A body may take longer while it arrives at the least rate. */
+    private void checkRate() {
+        long passed = System.nanoTime() - startedNanos;
+        Duration left = settings.transferLimit(received.get()).minusNanos(passed);
+        if (left.isZero() || left.isNegative()) {
+            fail(Refusals.tooSlow());
+        } else {
+            startTimer(left.plusMillis(1), this::checkRate);
+        }
     }
 
     /** Gives up reading; the connection is closed after the answer because the rest of the body is still on it. */
