@@ -31,6 +31,7 @@ final class Registrar {
     private static final Logger log = LoggerFactory.getLogger(Registrar.class);
     private static final int TOKEN_BYTES = 32;
     private static final int MOST_TRIES = 1000;
+    private static final int MOST_DIALS = 3;
 
     /** A node silent for longer is forgotten. */
     private static final Duration ARCHIVED_AFTER = Duration.ofDays(90);
@@ -65,15 +66,25 @@ final class Registrar {
         this.nextSweep = clock.instant().plus(SWEEP_INTERVAL);
     }
 
-    /** What is known after the checks that may need the network. */
-    private record Checked(
+    /**
+     * A registration on its way, with what the network told about it so far.
+     *
+     * @param deadEndpoint an earlier endpoint of the node that did not answer, or {@code null} when none was dialled
+     * @param reachability what is known about the new endpoint, or {@code null} when it was not dialled yet
+     */
+    private record Pending(
             RegistrationRequest request,
             String id,
             String source,
+            @Nullable String deadEndpoint,
             @Nullable Reachability reachability) {
 
-        Checked with(Reachability found) {
-            return new Checked(request, id, source, found);
+        Pending withDeadEndpoint(String endpoint) {
+            return new Pending(request, id, source, endpoint, reachability);
+        }
+
+        Pending with(Reachability found) {
+            return new Pending(request, id, source, deadEndpoint, found);
         }
     }
 
@@ -88,43 +99,67 @@ final class Registrar {
         RegistrationRequest request = RegistrationRequest.of(body);
         requireRoutable(request.profile());
         String id = request.nodeId() == null ? newId() : request.nodeId();
-        return attempt(new Checked(request, id, source, null), MOST_TRIES);
+        return dialled(new Pending(request, id, source, null, null), MOST_DIALS);
     }
 
-    private CompletableFuture<RegistrationReceipt> attempt(Checked checked, int triesLeft) {
-        if (triesLeft == 0) {
-            throw DirectoryRefusal.busy("the node is being changed by others; try again", 1);
+    /** Asks the network what the present record demands, then stores; begins again when that record demands more. */
+    private CompletableFuture<RegistrationReceipt> dialled(Pending pending, int dialsLeft) {
+        if (dialsLeft == 0) {
+            throw changedByOthers();
         }
-        Optional<NodeRecord> known = store.find(checked.id());
+        Optional<NodeRecord> known = store.find(pending.id());
         if (known.isEmpty()) {
-            requireRoomFor(checked.source());
-            return reached(checked).thenCompose(ready -> stored(insert(ready), ready, triesLeft));
+            requireRoomFor(pending.source());
+            return reached(pending).thenCompose(ready -> stored(ready, dialsLeft));
         }
-        NodeRecord record = known.get();
-        Ownership ownership = Ownership.of(record, checked.request(), rules.ownership());
-        ownership.require(record);
-        CompletableFuture<Boolean> taken = ownership == Ownership.ALLOWED_IF_OLD_ENDPOINT_IS_DEAD
-                ? probe.answers(record.profile().endpoint())
-                : CompletableFuture.completedFuture(false);
-        return taken.thenCompose(answers -> {
-                    if (answers) {
-                        throw Ownership.oldEndpointAnswers(record);
-                    }
-                    return reached(checked);
-                })
-                .thenCompose(ready -> stored(replace(record, ready, ownership), ready, triesLeft));
+        String oldEndpoint = known.get().profile().endpoint();
+        if (!mustDialOld(known.get(), pending)) {
+            return reached(pending).thenCompose(ready -> stored(ready, dialsLeft));
+        }
+        return probe.answers(oldEndpoint).thenCompose(answers -> {
+            if (answers) {
+                throw Ownership.oldEndpointAnswers(known.get());
+            }
+            return reached(pending.withDeadEndpoint(oldEndpoint)).thenCompose(ready -> stored(ready, dialsLeft));
+        });
     }
 
-    private CompletableFuture<RegistrationReceipt> stored(
-            Optional<RegistrationReceipt> receipt, Checked checked, int triesLeft) {
-        return receipt.map(CompletableFuture::completedFuture).orElseGet(() -> attempt(checked, triesLeft - 1));
+    /**
+     * Returns whether the registration hangs on the old endpoint being dead, and that is not known yet.
+     *
+     * @throws DirectoryRefusal if it is not allowed in any case
+     */
+    private boolean mustDialOld(NodeRecord known, Pending pending) {
+        Ownership ownership = Ownership.of(known, pending.request(), rules.ownership());
+        ownership.require(known);
+        return ownership == Ownership.ALLOWED_IF_OLD_ENDPOINT_IS_DEAD
+                && !known.profile().endpoint().equals(pending.deadEndpoint());
+    }
+
+    /** Puts the record in place, judging ownership anew each time somebody else was faster. */
+    private CompletableFuture<RegistrationReceipt> stored(Pending pending, int dialsLeft) {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            Optional<NodeRecord> known = store.find(pending.id());
+            if (known.isPresent() && mustDialOld(known.get(), pending)) {
+                return dialled(pending, dialsLeft - 1);
+            }
+            Optional<RegistrationReceipt> receipt = known.isPresent() ? replace(known.get(), pending) : insert(pending);
+            if (receipt.isPresent()) {
+                return CompletableFuture.completedFuture(receipt.get());
+            }
+        }
+        throw changedByOthers();
+    }
+
+    private static DirectoryRefusal changedByOthers() {
+        return DirectoryRefusal.busy("the node is being changed by others; try again", 1);
     }
 
     private void requireRoutable(NodeProfile profile) {
         requireRoutable("endpoint", profile.endpoint());
         profile.text("relay_endpoint").ifPresent(relay -> requireRoutable("relay_endpoint", relay));
         profile.text("transport_endpoint").ifPresent(nativeUrl -> {
-            // The guard judges hosts of http URLs; the scheme was checked with the form.
+            // The guard judges hosts of http URLs; the scheme was pending with the form.
             requireRoutable("transport_endpoint", "http" + nativeUrl.substring(nativeUrl.indexOf(':')));
         });
     }
@@ -148,24 +183,24 @@ final class Registrar {
         };
     }
 
-    private CompletableFuture<Checked> reached(Checked checked) {
-        if (checked.reachability() != null) {
-            return CompletableFuture.completedFuture(checked);
+    private CompletableFuture<Pending> reached(Pending pending) {
+        if (pending.reachability() != null) {
+            return CompletableFuture.completedFuture(pending);
         }
         if (!rules.dialsBack()) {
-            return CompletableFuture.completedFuture(checked.with(Reachability.ASSUMED));
+            return CompletableFuture.completedFuture(pending.with(Reachability.ASSUMED));
         }
         if (rules.scope() == EndpointScope.PUBLIC
-                && isDeclared(checked.request().profile())) {
-            return CompletableFuture.completedFuture(checked.with(Reachability.DECLARED));
+                && isDeclared(pending.request().profile())) {
+            return CompletableFuture.completedFuture(pending.with(Reachability.DECLARED));
         }
-        return probe.answers(checked.request().profile().endpoint()).thenApply(answers -> {
+        return probe.answers(pending.request().profile().endpoint()).thenApply(answers -> {
             if (!answers) {
                 throw DirectoryRefusal.notAlive(
                         "GET {endpoint}/iicp/health was not answered with success within %d s; start the node before it registers, and check that its port is reachable from the directory"
                                 .formatted(LivenessProbe.PATIENCE.toSeconds()));
             }
-            return checked.with(Reachability.OBSERVED);
+            return pending.with(Reachability.OBSERVED);
         });
     }
 
@@ -186,19 +221,20 @@ final class Registrar {
         }
     }
 
-    private Optional<RegistrationReceipt> insert(Checked checked) {
+    private Optional<RegistrationReceipt> insert(Pending pending) {
+        requireRoomFor(pending.source());
         Instant now = clock.instant();
         String token = newSecret();
-        String hmacKey = checked.request().hmacKey() == null
+        String hmacKey = pending.request().hmacKey() == null
                 ? newSecret()
-                : checked.request().hmacKey();
+                : pending.request().hmacKey();
         NodeRecord record = new NodeRecord(
-                checked.id(),
+                pending.id(),
                 1,
                 now,
-                checked.request().profile(),
+                pending.request().profile(),
                 new NodeCredentials(Hashes.sha256Hex(token), hmacKey, null),
-                presence(checked, now),
+                presence(pending, now),
                 NodeStanding.initial(newId()));
         forgetArchived(now);
         NodeStore.Insertion outcome = store.insert(record);
@@ -231,14 +267,15 @@ final class Registrar {
         return forgotten > 0;
     }
 
-    private Optional<RegistrationReceipt> replace(NodeRecord known, Checked checked, Ownership ownership) {
+    private Optional<RegistrationReceipt> replace(NodeRecord known, Pending pending) {
+        Ownership ownership = Ownership.of(known, pending.request(), rules.ownership());
         String token = newSecret();
-        String chosen = checked.request().hmacKey();
+        String chosen = pending.request().hmacKey();
         String kept = ownership == Ownership.PROVEN ? known.credentials().hmacKey() : newSecret();
         NodeRecord next = known.next(
-                checked.request().profile(),
+                pending.request().profile(),
                 new NodeCredentials(Hashes.sha256Hex(token), chosen == null ? kept : chosen, null),
-                presence(checked, clock.instant()),
+                presence(pending, clock.instant()),
                 known.standing());
         if (!store.replace(known, next)) {
             return Optional.empty();
@@ -247,8 +284,8 @@ final class Registrar {
         return Optional.of(receipt(next, token, true));
     }
 
-    private static NodePresence presence(Checked checked, Instant now) {
-        Reachability found = checked.reachability();
+    private static NodePresence presence(Pending pending, Instant now) {
+        Reachability found = pending.reachability();
         return new NodePresence(
                 true,
                 now,
@@ -256,7 +293,7 @@ final class Registrar {
                 0,
                 null,
                 BackendStability.OK,
-                checked.source(),
+                pending.source(),
                 found == null ? Reachability.ASSUMED : found,
                 null);
     }
@@ -299,7 +336,7 @@ final class Registrar {
                 return;
             }
         }
-        throw DirectoryRefusal.busy("the node is being changed by others; try again", 1);
+        throw changedByOthers();
     }
 
     /** Takes a node off the list, whatever it is doing; returns whether it was there. */
@@ -313,7 +350,7 @@ final class Registrar {
                 return true;
             }
         }
-        throw DirectoryRefusal.busy("the node is being changed by others; try again", 1);
+        throw changedByOthers();
     }
 
     private String newSecret() {
