@@ -53,7 +53,8 @@ final class EngineStream {
                 pass(event.get().event(), data);
             }
         }
-        boolean complete = done ? fold.hasChoices() : fold.isFinished();
+        // The end mark alone proves nothing: llama.cpp sends it after an error, too, in a field that SSE does not know.
+        boolean complete = done ? fold.hasFinishedWhatItBegan() : fold.isFinished();
         if (!complete) {
             throw BackendFaults.failed("the engine's stream ended before its answer was complete", null);
         }

@@ -170,9 +170,9 @@ final class StreamFold {
         return finished >= wantedChoices && finished == choices.size();
     }
 
-    /** Returns whether there was any choice at all. */
-    boolean hasChoices() {
-        return !choices.isEmpty();
+    /** Returns whether there was a choice, and every one has its finish reason; engines may give fewer than asked for. */
+    boolean hasFinishedWhatItBegan() {
+        return !choices.isEmpty() && choices.values().stream().allMatch(choice -> choice.finish != null);
     }
 
     /** Returns the end of the answer, or all of it if nothing was passed on. */

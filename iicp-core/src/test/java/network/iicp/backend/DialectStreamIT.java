@@ -169,12 +169,14 @@ class DialectStreamIT {
         }
 
         @Test
-        void without_reason_is_complete_when_it_has_its_end_mark() throws Exception {
+        void may_have_fewer_choices_than_asked_for() throws Exception {
+            RecordingContext two = RecordingContext.streaming(Intent.LLM_CHAT, HELLO.replace("]}", "],'n':2}"));
             engine.on(CHAT, (request, wire) -> wire.events()
                     .delta("{'content':'a'}")
+                    .finish("stop")
                     .event("[DONE]")
                     .end());
-            assertThat(choice(stream(context)).string("finish_reason")).isEqualTo("stop");
+            assertThat(stream(two).objects("choices")).hasSize(1);
         }
 
         @Test
@@ -251,6 +253,16 @@ class DialectStreamIT {
             assertThat(failure.code()).isEqualTo(ErrorCode.BACKEND_ERROR.slug());
             assertThat(failure.retryable()).isTrue();
             assertThat(context.text(0)).isEqualTo("a");
+        }
+
+        @Test
+        void is_not_complete_because_it_has_an_end_mark() {
+            engine.on(CHAT, (request, wire) -> wire.events()
+                    .delta("{'content':'a'}")
+                    .raw("error: {\"code\":500,\"message\":\"private\"}\n\n")
+                    .event("[DONE]")
+                    .end());
+            assertThat(failure()).hasMessageContaining("before its answer was complete");
         }
 
         @ParameterizedTest

@@ -56,7 +56,8 @@ final class LlamaServer implements AutoCloseable {
                 "1",
                 "--threads",
                 "1",
-                "--metrics"));
+                "--metrics",
+                "--no-context-shift"));
         command.addAll(List.of(options));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

@@ -12,6 +12,7 @@ import java.util.List;
 import network.iicp.json.Json;
 import network.iicp.json.JsonLimits;
 import network.iicp.json.JsonObject;
+import network.iicp.protocol.BackendException;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
@@ -40,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
         disabledReason = "no model: set IICP_ENGINES to the folder of tiny-llama.gguf")
 @Timeout(120)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class LlamaServerIT {
+class OpenAiDialectEngineIT {
 
     private static final String HELLO = "'messages':[{'role':'user','content':'Hello, who are you?'}]";
 
@@ -138,6 +139,15 @@ class LlamaServerIT {
         assertThat(task.parts()).hasSize(3);
         assertThat(server.metric("n_decode_total") - before).isLessThan(200);
         chats();
+    }
+
+    @Test
+    void running_out_of_context_in_the_middle_is_a_failure_and_no_short_answer() {
+        RecordingContext task = RecordingContext.streaming(Intent.LLM_CHAT, "{" + HELLO + ",'max_tokens':5000}");
+
+        assertThatThrownBy(() -> backend.handle(task)).isInstanceOf(BackendException.class);
+
+        assertThat(task.parts()).isNotEmpty();
     }
 
     @Test
