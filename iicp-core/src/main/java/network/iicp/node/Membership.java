@@ -61,6 +61,7 @@ final class Membership implements Chore {
     private volatile boolean draining;
 
     // Used by the stepping thread only.
+    private @Nullable Survey first;
     private List<Capability> announced = List.of();
     private @Nullable String challenge;
     private boolean lost;
@@ -79,8 +80,14 @@ final class Membership implements Chore {
         }
     }
 
+    /**
+     * Makes the membership of a node that is not listed yet.
+     *
+     * @param first what the engines said when the node started, so that they need not be asked twice; or {@code null}
+     */
     Membership(
             Identity identity,
+            @Nullable Survey first,
             DirectoryLink directory,
             Offers offers,
             Slots slots,
@@ -91,6 +98,7 @@ final class Membership implements Chore {
             LongSupplier nanos,
             RandomGenerator random) {
         this.identity = identity;
+        this.first = first;
         this.directory = directory;
         this.offers = offers;
         this.slots = slots;
@@ -128,7 +136,8 @@ final class Membership implements Chore {
         if (draining) {
             return announceDraining();
         }
-        Survey survey = offers.survey();
+        Survey survey = first == null ? offers.survey() : first;
+        first = null;
         List<Capability> offered = offers.advertised(survey);
         if (listed && (offered.isEmpty() || isSame(offered, announced))) {
             return beat(survey, offered);

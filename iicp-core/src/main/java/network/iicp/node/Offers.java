@@ -37,6 +37,7 @@ final class Offers {
     private final OncePerCause warnings = new OncePerCause();
     private volatile List<Served> served = List.of();
     private volatile Map<Offer, State> states = Map.of();
+    private volatile boolean silentEngine;
 
     /** One capability and what serves it. */
     private record Served(Capability capability, Offer offer, NodeAuthentication mode) {}
@@ -157,6 +158,9 @@ final class Offers {
                     .orElseGet(() -> of(before, finding.offer())));
         }
         served = List.copyOf(now);
+        silentEngine = survey.findings().stream()
+                .anyMatch(finding -> finding.capabilities() == null
+                        && of(before, finding.offer()).isEmpty());
     }
 
     private List<Served> served(Offer offer, List<Capability> capabilities) {
@@ -266,12 +270,16 @@ final class Offers {
     }
 
     /**
-     * Refuses what no handler serves, or not to this caller.
+     * Refuses what no handler serves.
      *
      * @throws network.iicp.protocol.InvalidRequestException with {@code unknown_intent} if the intent is not served
+     * @throws network.iicp.protocol.CapacityException if that is not sure, because an engine has not said yet what it serves
      */
     void requireServed(Intent intent) {
         if (served.stream().noneMatch(one -> one.capability().intent().equals(intent))) {
+            if (silentEngine) {
+                throw Unavailable.engine();
+            }
             throw Refusal.of(
                     ErrorCode.UNKNOWN_INTENT, "this node does not serve %s".formatted(Quoted.of(intent.urn())));
         }

@@ -75,9 +75,10 @@ public final class ProviderNode implements AutoCloseable {
         NodeRuntime runtime = null;
         try {
             runtime = new NodeRuntime(settings, this::state, this::ownToken, this::health);
-            runtime.offers().adopt(runtime.offers().survey());
+            Survey survey = runtime.offers().survey();
+            runtime.offers().adopt(survey);
             runtime.listener().start();
-            Running now = assemble(runtime);
+            Running now = assemble(runtime, survey);
             running.set(now);
             state = NodeState.SERVING;
             announce(now);
@@ -109,17 +110,17 @@ public final class ProviderNode implements AutoCloseable {
         }
     }
 
-    private Running assemble(NodeRuntime runtime) {
+    private Running assemble(NodeRuntime runtime, Survey survey) {
         String scheme = settings.tls() == null ? "http" : "https";
         URI address = BindAddress.reachable(
                 scheme, settings.host(), runtime.listener().port());
         URI endpoint = settings.endpoint().orElse(address);
-        Membership membership = membership(runtime, endpoint);
+        Membership membership = membership(runtime, endpoint, survey);
         Chore chore = membership == null ? new EngineWatch(runtime.offers(), settings.heartbeatInterval()) : membership;
         return new Running(runtime, address, endpoint, membership, new ChoreLoop(chore));
     }
 
-    private @Nullable Membership membership(NodeRuntime runtime, URI endpoint) {
+    private @Nullable Membership membership(NodeRuntime runtime, URI endpoint, Survey survey) {
         Optional<RemoteDirectory> directory = runtime.remoteDirectory();
         if (directory.isEmpty()) {
             return null;
@@ -133,6 +134,7 @@ public final class ProviderNode implements AutoCloseable {
         }
         return new Membership(
                 new Membership.Identity(template(runtime, endpoint), runtime.prefix(), settings.heartbeatInterval()),
+                survey,
                 directory.get(),
                 runtime.offers(),
                 runtime.slots(),
@@ -228,6 +230,11 @@ public final class ProviderNode implements AutoCloseable {
      */
     public CompletableFuture<Void> registered() {
         return registered.copy();
+    }
+
+    /** Returns the parts of a running node. For tests. */
+    Optional<NodeRuntime> runtime() {
+        return Optional.ofNullable(running.get()).map(Running::runtime);
     }
 
     /** Returns how the node is now. */

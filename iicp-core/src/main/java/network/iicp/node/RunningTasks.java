@@ -50,7 +50,7 @@ final class RunningTasks {
             running.remove(task.id(), task);
             if (task.isReattachable()) {
                 Ended done = new Ended(task, task.weight(), now);
-                ended.put(task.id(), done);
+                drop(ended.put(task.id(), done));
                 endedBytes += done.bytes();
             }
             dropOld(now);

@@ -97,7 +97,8 @@ final class TaskPipeline {
             admit(inbound, envelope, carrier);
         } catch (IicpException e) {
             refuse(carrier, Failures.ofNode(e).withTaskId(taskId), envelope);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors as well: whoever sent the task waits for an answer.
             log.error("task {} could not be admitted", taskId, e);
             IicpError error =
                     IicpError.of(ErrorCode.INTERNAL_ERROR, ErrorComponent.NODE, "the node failed to take this task");
