@@ -21,6 +21,7 @@ import network.iicp.json.Json;
 import network.iicp.json.JsonLimits;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.NodeDescriptor;
 import network.iicp.spi.TaskHandler;
 
 /** A node on loopback with one chat handler, and a plain HTTP client that knows nothing of this library. */
@@ -142,9 +143,27 @@ final class TestNode implements AutoCloseable {
         return heard.stream().filter(type::isInstance).map(type::cast).toList();
     }
 
+    /** Closes the node and looks whether it leaves anything behind. */
     @Override
     public void close() {
+        boolean wasServing = node.state() == NodeState.SERVING;
+        NodeRuntime runtime = node.runtime().orElseThrow();
+        if (wasServing) {
+            await().atMost(SOON).untilAsserted(() -> {
+                assertThat(runtime.slots().active()).as("places").isZero();
+                assertThat(runtime.tasks().running()).as("tasks").isEmpty();
+                assertThat(runtime.listener().runningExchanges())
+                        .as("exchanges")
+                        .isZero();
+            });
+        }
         node.close();
+        assertThat(runtime.slots().active()).as("places").isZero();
+        assertThat(runtime.tasks().running()).as("tasks").isEmpty();
+        assertThat(runtime.listener().openConnections()).as("connections").isZero();
+        String threads = "iicp-node-%s-".formatted(NodeDescriptor.prefixOf(node.id()));
+        await().atMost(SOON).until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith(threads)));
     }
 
     /** An answer over HTTP. */

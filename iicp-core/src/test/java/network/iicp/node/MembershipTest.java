@@ -1,0 +1,450 @@
+package network.iicp.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import network.iicp.crypto.Hashes;
+import network.iicp.protocol.Capability;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
+import network.iicp.protocol.IicpException;
+import network.iicp.protocol.Intent;
+import network.iicp.protocol.registration.BackendStability;
+import network.iicp.protocol.registration.Heartbeat;
+import network.iicp.protocol.registration.HeartbeatReply;
+import network.iicp.protocol.registration.NodeRegistration;
+import network.iicp.protocol.registration.RegistrationReceipt;
+import network.iicp.spi.InferenceBackend.State;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MembershipTest {
+
+    private static final Duration INTERVAL = Duration.ofSeconds(30);
+
+    private final ManualClock time = new ManualClock();
+    private final FakeDirectory directory = new FakeDirectory();
+    private final FakeEngine engine = new FakeEngine("ollama", chat("a"));
+    private final Offers offers = new Offers(List.of(Offer.of(engine)), List.of(), NodeAuthentication.AUTO);
+    private final Slots slots = new Slots(4);
+    private final Tally tally = new Tally(() -> "batch-1");
+    private final List<NodeEvent> heard = new ArrayList<>();
+    private final CompletableFuture<Void> registered = new CompletableFuture<>();
+    private final Membership membership = new Membership(
+            new Membership.Identity(
+                    NodeRegistration.builder(URI.create("http://127.0.0.1:9484"))
+                            .nodeId("node-1")
+                            .capability(Capability.of(Intent.LLM_CHAT, List.of()))
+                            .build(),
+                    "node-1",
+                    INTERVAL),
+            null,
+            directory,
+            offers,
+            slots,
+            tally,
+            new DirectoryKey(directory::publicKey, time),
+            new NodeEvents(List.of(heard::add)),
+            registered,
+            time,
+            new Random(7));
+
+    private static Capability chat(String... models) {
+        return Capability.of(Intent.LLM_CHAT, List.of(models));
+    }
+
+    /** A directory that answers what it is told to, and keeps what it was asked. */
+    private static final class FakeDirectory implements DirectoryLink {
+
+        private final List<NodeRegistration> registrations = new ArrayList<>();
+        private final List<Heartbeat> heartbeats = new ArrayList<>();
+        private final List<String> tokens = new ArrayList<>();
+        private final List<String> deregistered = new ArrayList<>();
+        private @Nullable IicpException failure;
+        private @Nullable String hmacKey = "hmac-1";
+        private @Nullable String challenge;
+        private @Nullable String acceptedBatch;
+
+        @Override
+        public String origin() {
+            return "http://127.0.0.1:9480";
+        }
+
+        @Override
+        public RegistrationReceipt register(NodeRegistration registration) {
+            registrations.add(registration);
+            failIfTold();
+            return new RegistrationReceipt("node-1", "token-" + registrations.size(), hmacKey, "127.0.0.1", false, 0);
+        }
+
+        @Override
+        public HeartbeatReply heartbeat(String token, Heartbeat heartbeat) {
+            tokens.add(token);
+            heartbeats.add(heartbeat);
+            failIfTold();
+            return new HeartbeatReply(INTERVAL, 0.5, acceptedBatch, challenge);
+        }
+
+        @Override
+        public void deregister(String token) {
+            deregistered.add(token);
+            failIfTold();
+        }
+
+        @Override
+        public Optional<byte[]> publicKey() {
+            return Optional.empty();
+        }
+
+        private void failIfTold() {
+            IicpException thrown = failure;
+            if (thrown != null) {
+                throw thrown;
+            }
+        }
+
+        private Heartbeat lastHeartbeat() {
+            return heartbeats.get(heartbeats.size() - 1);
+        }
+    }
+
+    private static IicpException status(int status, @Nullable Duration retryAfter) {
+        return IicpException.of(IicpError.of(ErrorCode.UNAUTHORIZED, ErrorComponent.DIRECTORY, "no")
+                .withHttpStatus(status)
+                .withRetryAfter(retryAfter));
+    }
+
+    private static IicpException unreachable() {
+        return IicpException.of(IicpError.of(ErrorCode.NETWORK_ERROR, ErrorComponent.DIRECTORY, "connection refused"));
+    }
+
+    private void registerAndBeat() throws InterruptedException {
+        assertThat(membership.step()).isZero();
+        membership.step();
+    }
+
+    @Nested
+    class At_the_start {
+
+        @Test
+        void the_node_registers_and_beats_at_once() throws Exception {
+            assertThat(membership.step()).isZero();
+
+            assertThat(membership.isListed()).isTrue();
+            assertThat(membership.token()).contains("token-1");
+            assertThat(registered).isDone();
+            NodeRegistration sent = directory.registrations.get(0);
+            assertThat(sent.capabilities()).containsExactly(chat("a"));
+            assertThat(sent.currentToken()).isNull();
+            Duration next = membership.step();
+
+            assertThat(directory.tokens).containsExactly("token-1");
+            assertThat(next).isBetween(Duration.ofSeconds(27), Duration.ofSeconds(33));
+            assertThat(heard)
+                    .containsExactly(
+                            new NodeEvent.Registered("http://127.0.0.1:9480", URI.create("http://127.0.0.1:9484")));
+        }
+
+        @Test
+        void a_directory_that_is_down_is_tried_with_growing_pauses_and_told_once() throws Exception {
+            directory.failure = unreachable();
+            Duration longest = Duration.ZERO;
+            for (int i = 0; i < 20; i++) {
+                Duration wait = membership.step();
+                assertThat(wait).isBetween(Duration.ofMillis(100), Duration.ofSeconds(60));
+                longest = wait.compareTo(longest) > 0 ? wait : longest;
+                time.advance(wait);
+            }
+            assertThat(longest).isGreaterThan(Duration.ofSeconds(10));
+            assertThat(membership.isListed()).isFalse();
+            directory.failure = null;
+
+            assertThat(membership.step()).isZero();
+
+            assertThat(membership.isListed()).isTrue();
+            assertThat(heard).hasSize(3);
+            assertThat(heard.get(0)).isInstanceOf(NodeEvent.DirectoryLost.class);
+            assertThat(heard.get(1))
+                    .isInstanceOfSatisfying(NodeEvent.DirectoryRecovered.class, e -> assertThat(e.outage())
+                            .isGreaterThan(Duration.ofSeconds(20)));
+            assertThat(heard.get(2)).isInstanceOf(NodeEvent.Registered.class);
+        }
+
+        @Test
+        void a_wish_of_the_directory_is_respected() throws Exception {
+            directory.failure = status(429, Duration.ofSeconds(90));
+
+            assertThat(membership.step()).isEqualTo(Duration.ofSeconds(90));
+        }
+
+        @Test
+        void an_engine_without_models_is_waited_for() throws Exception {
+            engine.capabilities = List.of();
+
+            Duration wait = membership.step();
+
+            assertThat(directory.registrations).isEmpty();
+            assertThat(wait).isPositive();
+            engine.capabilities = List.of(chat("late"));
+            assertThat(membership.step()).isZero();
+            assertThat(directory.registrations.get(0).capabilities()).containsExactly(chat("late"));
+            assertThat(offers.models()).containsExactly("late");
+        }
+    }
+
+    @Nested
+    class A_heartbeat {
+
+        @Test
+        void tells_load_health_models_and_metrics() throws Exception {
+            membership.step();
+            Slots.Permit permit = slots.tryAcquire().orElseThrow();
+            tally.success(Duration.ofSeconds(1));
+
+            membership.step();
+
+            Heartbeat sent = directory.lastHeartbeat();
+            assertThat(sent.available()).isTrue();
+            assertThat(sent.activeJobs()).isEqualTo(1);
+            assertThat(sent.load()).isEqualTo(0.25);
+            assertThat(sent.maxConcurrent()).isEqualTo(4);
+            assertThat(sent.healthModels()).containsExactly("a");
+            assertThat(sent.stability()).isEqualTo(BackendStability.OK);
+            assertThat(sent.metrics()).isNotNull();
+            permit.close();
+        }
+
+        @Test
+        void answers_the_challenge_of_the_reply_before() throws Exception {
+            membership.step();
+            directory.challenge = "0123";
+            membership.step();
+            assertThat(directory.lastHeartbeat().challengeResponse()).isNull();
+
+            membership.step();
+
+            assertThat(directory.lastHeartbeat().challengeResponse()).isEqualTo(Hashes.hmacSha256Hex("hmac-1", "0123"));
+        }
+
+        @Test
+        void repeats_a_batch_until_it_is_accepted() throws Exception {
+            membership.step();
+            tally.success(Duration.ofSeconds(1));
+            directory.acceptedBatch = "another";
+            membership.step();
+            membership.step();
+            assertThat(directory.lastHeartbeat().metrics()).isNotNull();
+
+            directory.acceptedBatch = "batch-1";
+            membership.step();
+            membership.step();
+
+            assertThat(directory.lastHeartbeat().metrics()).isNull();
+        }
+
+        @Test
+        void that_is_not_answered_keeps_the_node_and_is_tried_again_within_the_interval() throws Exception {
+            registerAndBeat();
+            directory.failure = unreachable();
+            for (int i = 0; i < 10; i++) {
+                assertThat(membership.step()).isLessThanOrEqualTo(INTERVAL);
+            }
+            directory.failure = null;
+            membership.step();
+
+            assertThat(membership.isListed()).isTrue();
+            assertThat(directory.registrations).hasSize(1);
+            assertThat(heard)
+                    .filteredOn(NodeEvent.DirectoryLost.class::isInstance)
+                    .hasSize(1);
+            assertThat(heard)
+                    .filteredOn(NodeEvent.DirectoryRecovered.class::isInstance)
+                    .hasSize(1);
+        }
+
+        @Test
+        void does_not_know_the_models_when_the_engine_does_not_answer() throws Exception {
+            membership.step();
+            engine.failure = FakeEngine.down();
+
+            membership.step();
+
+            Heartbeat sent = directory.lastHeartbeat();
+            assertThat(sent.healthModels()).isNull();
+            assertThat(sent.available()).isFalse();
+            assertThat(sent.stability()).isNotNull();
+            assertThat(sent.stability().state()).isEqualTo(BackendStability.State.DRAINING);
+            assertThat(directory.registrations).hasSize(1);
+        }
+
+        @Test
+        void hides_the_node_when_the_engine_serves_nothing_any_more() throws Exception {
+            membership.step();
+            engine.capabilities = List.of();
+
+            membership.step();
+
+            assertThat(directory.lastHeartbeat().healthModels()).isEmpty();
+            assertThat(directory.registrations).hasSize(1);
+        }
+
+        @Test
+        void tells_that_the_engine_is_not_well() throws Exception {
+            membership.step();
+            engine.state = State.DEGRADED;
+
+            membership.step();
+
+            assertThat(directory.lastHeartbeat().stability()).isEqualTo(BackendStability.UNSTABLE);
+            assertThat(directory.lastHeartbeat().available()).isTrue();
+        }
+    }
+
+    @Nested
+    class The_node_registers_again {
+
+        @Test
+        void when_the_directory_does_not_know_it_any_more() throws Exception {
+            for (int status : new int[] {401, 404, 410}) {
+                registerAndBeat();
+                int before = directory.registrations.size();
+                String token = membership.token().orElseThrow();
+                directory.failure = status(status, null);
+                // The registration fails as well, the first time.
+                assertThat(membership.step()).isPositive();
+                directory.failure = null;
+
+                assertThat(membership.step()).isZero();
+
+                List<NodeRegistration> after = directory.registrations.subList(before, directory.registrations.size());
+                assertThat(after).hasSize(2).allSatisfy(sent -> assertThat(sent.currentToken())
+                        .isEqualTo(token));
+                assertThat(membership.token()).isPresent().get().isNotEqualTo(token);
+                directory.registrations.clear();
+                directory.failure = status(401, null);
+                membership.step();
+                directory.failure = null;
+            }
+        }
+
+        @Test
+        void with_the_new_key_or_else_the_one_it_has() throws Exception {
+            registerAndBeat();
+            directory.hmacKey = null;
+            engine.capabilities = List.of(chat("b"));
+            assertThat(membership.step()).isZero();
+            directory.challenge = "77";
+            membership.step();
+            membership.step();
+            assertThat(directory.lastHeartbeat().challengeResponse()).isEqualTo(Hashes.hmacSha256Hex("hmac-1", "77"));
+
+            directory.hmacKey = "hmac-2";
+            engine.capabilities = List.of(chat("c"));
+            assertThat(membership.step()).isZero();
+            membership.step();
+            assertThat(directory.lastHeartbeat().challengeResponse())
+                    .as("a challenge of the registration before is not answered")
+                    .isNull();
+            membership.step();
+            assertThat(directory.lastHeartbeat().challengeResponse()).isEqualTo(Hashes.hmacSha256Hex("hmac-2", "77"));
+        }
+
+        @Test
+        void when_its_models_change_and_serves_the_new_ones_only_then() throws Exception {
+            registerAndBeat();
+            engine.capabilities = List.of(chat("a", "b"));
+            directory.failure = status(422, null);
+            membership.step();
+            assertThat(offers.models()).containsExactly("a");
+            directory.failure = null;
+
+            membership.step();
+
+            assertThat(directory
+                            .registrations
+                            .get(directory.registrations.size() - 1)
+                            .capabilities())
+                    .containsExactly(chat("a", "b"));
+            assertThat(offers.models()).containsExactly("a", "b");
+        }
+
+        @Test
+        void but_not_when_only_their_order_does() throws Exception {
+            engine.capabilities = List.of(chat("a", "b"));
+            registerAndBeat();
+            engine.capabilities = List.of(chat("b", "a"));
+
+            membership.step();
+
+            assertThat(directory.registrations).hasSize(1);
+        }
+    }
+
+    @Nested
+    class At_the_end {
+
+        @Test
+        void the_node_says_that_it_drains_and_later_leaves_with_its_last_metrics() throws Exception {
+            registerAndBeat();
+            membership.drain();
+            membership.step();
+            assertThat(directory.lastHeartbeat().available()).isFalse();
+            tally.failure(Duration.ofSeconds(2));
+
+            membership.last();
+
+            assertThat(directory.lastHeartbeat().metrics()).isNotNull();
+            assertThat(directory.deregistered).containsExactly("token-1");
+            assertThat(membership.isListed()).isFalse();
+        }
+
+        @Test
+        void a_directory_that_is_gone_does_not_hold_it_back() throws Exception {
+            registerAndBeat();
+            directory.failure = unreachable();
+            membership.drain();
+            membership.step();
+
+            membership.last();
+
+            assertThat(membership.isListed()).isFalse();
+        }
+
+        @Test
+        void a_node_that_was_never_registered_has_nothing_to_leave() throws Exception {
+            membership.last();
+
+            assertThat(directory.deregistered).isEmpty();
+        }
+    }
+
+    @Test
+    void the_pauses_between_tries_double_with_full_jitter_up_to_a_minute() {
+        BackOff high = new BackOff(new Random(1) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public double nextDouble() {
+                return 0.999999;
+            }
+        });
+        List<Long> seconds = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            seconds.add(high.failed(null).plusMillis(1).toSeconds());
+        }
+        assertThat(seconds).containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 60L, 60L, 60L);
+        high.succeeded();
+        assertThat(high.failed(Duration.ofHours(1))).isEqualTo(Duration.ofMinutes(5));
+    }
+}
