@@ -128,7 +128,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         }
         sending.whenComplete((response, thrown) -> {
             if (thrown != null) {
-                notSent(TransportFaults.of(thrown, call));
+                failed(TransportFaults.of(thrown, call));
             } else {
                 headArrived(response.statusCode(), response.headers());
             }
@@ -136,7 +136,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
     }
 
     /** Also tells when the body ended before its headers were handed over, where {@link #abort} has nothing left to do. */
-    private void notSent(RuntimeException cause) {
+    private void failed(RuntimeException cause) {
         abort(cause);
         RuntimeException known;
         lock.lock();
@@ -171,7 +171,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         boolean coded = headers.allValues("content-encoding").stream()
                 .anyMatch(coding -> !coding.isBlank() && !coding.strip().equalsIgnoreCase("identity"));
         if (coded) {
-            abort(TransportFaults.encoded(call, statusCode));
+            failed(TransportFaults.encoded(call, statusCode));
         } else {
             head.complete(new Head(statusCode, headers.map()));
         }

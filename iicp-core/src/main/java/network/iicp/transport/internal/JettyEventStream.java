@@ -149,7 +149,11 @@ final class JettyEventStream implements EventStream {
             lock.unlock();
         }
         Write write = new Write(futures, last, writer);
-        response.write(last, joined(batch, size), write);
+        if (last) {
+            exchange.unwatched(() -> response.write(true, ByteBuffer.allocate(0), write));
+        } else {
+            response.write(false, joined(batch, size), write);
+        }
         write.returned();
     }
 

@@ -216,13 +216,11 @@ final class JettyExchange implements ServerExchange {
         }
         setHead(status, answerHeaders);
         ByteBuffer content = status == 204 || status == 304 ? null : ByteBuffer.wrap(bytes);
-        response.write(
-                true,
-                content,
-                Callback.from(
-                        Invocable.InvocationType.NON_BLOCKING,
-                        this::written,
-                        failure -> broken(new ClientGoneException("the answer could not be written", failure))));
+        Callback whenWritten = Callback.from(
+                Invocable.InvocationType.NON_BLOCKING,
+                this::written,
+                failure -> broken(new ClientGoneException("the answer could not be written", failure)));
+        unwatched(() -> response.write(true, content, whenWritten));
         if (!finished.get()) {
             watchReader(bytes.length);
         }
@@ -313,6 +311,11 @@ final class JettyExchange implements ServerExchange {
     @Override
     public boolean isCommitted() {
         return answered.get();
+    }
+
+    /** Writes the end of an answer, after which the next request may come at any time and must find its connection unwatched. */
+    void unwatched(Runnable lastWrite) {
+        watch.stop(lastWrite);
     }
 
     /** The answer is written as a whole. */
