@@ -11,25 +11,25 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 /**
  * Options of chats that bring none of their own. What is not set is left to the engine or to the client.
  *
- * @param model the model wanted; only nodes that serve it are asked. Any without it
- * @param temperature sampling temperature, 0 to 2
- * @param topP nucleus sampling, 0 to 1
- * @param topK top-k sampling, at least 1
- * @param maxTokens most tokens of an answer, at least 1
- * @param frequencyPenalty frequency penalty, -2 to 2
- * @param presencePenalty presence penalty, -2 to 2
- * @param stopSequences sequences that end an answer
- * @param seed makes sampling repeatable where the engine can
- * @param parallelToolCalls whether several tool calls may be asked for at once
- * @param user opaque name of the end user, for the engine's abuse control
- * @param region region to prefer; iicp.region unless set
- * @param minReputation least reputation of a node, 0 to 1
- * @param qos how urgent calls are; official directories hide young nodes from urgent ones
- * @param priority rank among tasks that wait at a node
- * @param node id of the one node to use; no other is tried
- * @param maxAttempts how often a call is sent in total; iicp.client.max-attempts unless set
- * @param totalTimeout longest duration of a call, fail-over included; iicp.timeouts.total unless set
- * @param firstEventTimeout longest silence before the first content of a stream; iicp.timeouts.first-event unless set
+ * @param model The model wanted; only nodes that serve it are asked. Any without it.
+ * @param temperature Sampling temperature, 0 to 2.
+ * @param topP Nucleus sampling, 0 to 1.
+ * @param topK Top-k sampling, at least 1.
+ * @param maxTokens Most tokens of an answer, at least 1.
+ * @param frequencyPenalty Frequency penalty, -2 to 2.
+ * @param presencePenalty Presence penalty, -2 to 2.
+ * @param stopSequences Sequences that end an answer.
+ * @param seed Makes sampling repeatable where the engine can.
+ * @param parallelToolCalls Whether several tool calls may be asked for at once.
+ * @param user Opaque name of the end user, for the engine's abuse control.
+ * @param region Region to prefer; iicp.region unless set.
+ * @param minReputation Least reputation of a node, 0 to 1.
+ * @param qos How urgent calls are; official directories hide young nodes from urgent ones.
+ * @param priority Rank among tasks that wait at a node.
+ * @param node Id of the one node to use; no other is tried.
+ * @param maxAttempts How often a call is sent in total; iicp.client.max-attempts unless set.
+ * @param totalTimeout Longest duration of a call, fail-over included; iicp.timeouts.total unless set.
+ * @param firstEventTimeout Longest silence before the first content of a stream; iicp.timeouts.first-event unless set.
  */
 @ConfigurationProperties("spring.ai.iicp.chat")
 public record IicpChatProperties(

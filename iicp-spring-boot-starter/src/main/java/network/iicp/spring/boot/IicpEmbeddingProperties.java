@@ -12,17 +12,17 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Options of embeddings. What is not set is left to the engine or to the client.
  *
- * @param model the model wanted; only nodes that serve it are asked. Name it when vectors are stored: those of different models
- *     cannot be compared
- * @param dimensions length of the vectors wanted, at least 1; only some models can choose
- * @param metadataMode which metadata of a document is embedded with its text
- * @param region region to prefer; iicp.region unless set
- * @param minReputation least reputation of a node, 0 to 1
- * @param qos how urgent calls are; official directories hide young nodes from urgent ones
- * @param priority rank among tasks that wait at a node
- * @param node id of the one node to use; no other is tried
- * @param maxAttempts how often a call is sent in total; iicp.client.max-attempts unless set
- * @param totalTimeout longest duration of a call, fail-over included; iicp.timeouts.total unless set
+ * @param model The model wanted; only nodes that serve it are asked. Name it when vectors are stored: those of different models
+ *     cannot be compared.
+ * @param dimensions Length of the vectors wanted, at least 1; only some models can choose.
+ * @param metadataMode Which metadata of a document is embedded with its text.
+ * @param region Region to prefer; iicp.region unless set.
+ * @param minReputation Least reputation of a node, 0 to 1.
+ * @param qos How urgent calls are; official directories hide young nodes from urgent ones.
+ * @param priority Rank among tasks that wait at a node.
+ * @param node Id of the one node to use; no other is tried.
+ * @param maxAttempts How often a call is sent in total; iicp.client.max-attempts unless set.
+ * @param totalTimeout Longest duration of a call, fail-over included; iicp.timeouts.total unless set.
  */
 @ConfigurationProperties("spring.ai.iicp.embedding")
 public record IicpEmbeddingProperties(

@@ -14,15 +14,15 @@ import org.springframework.util.unit.DataSize;
 /**
  * What the whole application says about its mesh, and how its client works.
  *
- * @param enabled whether anything of IICP is set up at all
- * @param directoryUrl base URL of the directory, such as {@code http://127.0.0.1:9480/api}; the word {@code public} names the
- *     public one, https://iicp.network/api. There is no default: adding a library must not send prompts to strangers
- * @param region region to prefer when asking for nodes, and the one a node of this application says it is in
- * @param privateNetworks networks ({@code 10.0.0.0/8}) and name patterns ({@code *.lan}) whose endpoints belong to the mesh
- * @param primary {@code true} makes the models of IICP the ones that are injected where several fit, {@code false} keeps them
- *     from being injected by type alone; without it they are candidates like any other
- * @param client how the client works
- * @param timeouts time limits of a call
+ * @param enabled Whether anything of IICP is set up at all.
+ * @param directoryUrl Base URL of the directory, such as http://127.0.0.1:9480/api; the word "public" names the public
+ *     one, https://iicp.network/api. There is no default: adding a library must not send prompts to strangers.
+ * @param region Region to prefer when asking for nodes, and the one a node of this application says it is in.
+ * @param privateNetworks Networks (10.0.0.0/8) and name patterns (*.lan) whose endpoints belong to the mesh.
+ * @param primary Whether the models of IICP are the ones that are injected where several fit ("true"), or are never injected
+ *     by type alone ("false"). Unless set they are candidates like any other.
+ * @param client How the client works.
+ * @param timeouts Time limits of a call.
  */
 @ConfigurationProperties("iicp")
 public record IicpProperties(
@@ -42,15 +42,15 @@ public record IicpProperties(
     /**
      * How the client works.
      *
-     * @param maxAttempts how often a task is sent in total, at least 1; with 1 nothing is tried again
-     * @param encryption whether tasks must be encrypted to the node
-     * @param routingStrategy how candidates are ordered
-     * @param routingEpsilon chance that a random candidate goes first, 0 to 1; used by the strategy "epsilon"
-     * @param scope which endpoints may be connected to; by default as far away as the directory is: "local" with one on this
-     *     machine, "private" with private networks, else "public"
-     * @param privateNetworks networks and name patterns whose endpoints are allowed; iicp.private-networks unless set
-     * @param maxResponseSize longest answer of a node, at least 1KB
-     * @param nodeCredential a credential sent to every node, for private meshes that share one
+     * @param maxAttempts How often a task is sent in total, at least 1; with 1 nothing is tried again.
+     * @param encryption Whether tasks must be encrypted to the node.
+     * @param routingStrategy How candidates are ordered.
+     * @param routingEpsilon Chance that a random candidate goes first, 0 to 1; used by the strategy "epsilon".
+     * @param scope Which endpoints may be connected to; by default as far away as the directory is: "local" with one on this
+     *     machine, "private" with private networks, else "public".
+     * @param privateNetworks Networks and name patterns whose endpoints are allowed; iicp.private-networks unless set.
+     * @param maxResponseSize Longest answer of a node, at least 1KB.
+     * @param nodeCredential A credential sent to every node, for private meshes that share one.
      */
     public record Client(
             @DefaultValue("3") int maxAttempts,
@@ -73,10 +73,10 @@ public record IicpProperties(
     /**
      * Time limits of a call.
      *
-     * @param connect longest wait for a connection, TLS included
-     * @param firstEvent longest silence before the first content of a stream; a node silent for longer counts as failed
-     * @param idle longest silence between two events of a stream
-     * @param total longest duration of a call, fail-over included, 100ms to 120s
+     * @param connect Longest wait for a connection, TLS included.
+     * @param firstEvent Longest silence before the first content of a stream; a node silent for longer counts as failed.
+     * @param idle Longest silence between two events of a stream.
+     * @param total Longest duration of a call, fail-over included, 100ms to 120s.
      */
     public record Timeouts(
             @DefaultValue("5s") Duration connect,

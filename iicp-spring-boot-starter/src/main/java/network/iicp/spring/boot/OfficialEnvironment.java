@@ -31,6 +31,7 @@ final class OfficialEnvironment implements EnvironmentPostProcessor {
             Map.entry("IICP_HOST", "iicp.node.host"),
             Map.entry("IICP_PORT", "iicp.node.port"),
             Map.entry("IICP_MAX_CONCURRENT", "iicp.node.max-concurrent"),
+            Map.entry("IICP_JOIN_TOKEN", "iicp.node.join-token"),
             Map.entry("IICP_CX_KEY_DIR", "iicp.node.key-directory"),
             Map.entry("IICP_ROUTING_STRATEGY", "iicp.client.routing-strategy"),
             Map.entry("IICP_ROUTING_EPSILON", "iicp.client.routing-epsilon"));

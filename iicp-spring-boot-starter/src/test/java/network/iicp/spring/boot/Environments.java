@@ -12,7 +12,8 @@ final class Environments {
 
     private Environments() {}
 
-    static StandardEnvironment of(Map<String, Object> variables) {
+    /** Returns what an application begins with. */
+    static StandardEnvironment untouched(Map<String, Object> variables) {
         StandardEnvironment environment = new StandardEnvironment();
         environment
                 .getPropertySources()
@@ -20,6 +21,12 @@ final class Environments {
                         StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
                         new SystemEnvironmentPropertySource(
                                 StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+        return environment;
+    }
+
+    /** Returns what it has after the environment was prepared. */
+    static StandardEnvironment of(Map<String, Object> variables) {
+        StandardEnvironment environment = untouched(variables);
         new OfficialEnvironment().postProcessEnvironment(environment, new SpringApplication());
         ConfigurationPropertySources.attach(environment);
         return environment;

@@ -1,0 +1,117 @@
+package network.iicp.spring.boot;
+
+import javax.net.ssl.SSLContext;
+import network.iicp.IicpNode;
+import network.iicp.node.NodeListener;
+import network.iicp.node.NodeSettingsBuilder;
+import network.iicp.protocol.ConfigurationException;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
+import network.iicp.protocol.Quoted;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Serves models to the mesh when {@code iicp.node.enabled=true}: the engine of {@code iicp.node.backend.*}, the beans of type
+ * {@link network.iicp.spi.InferenceBackend} and {@link network.iicp.spi.TaskHandler}, or the Ollama on this machine. Takes
+ * {@link NodeListener} and {@link IicpNodeBuilderCustomizer} beans along.
+ */
+@AutoConfiguration(after = IicpClientAutoConfiguration.class)
+@ConditionalOnBooleanProperty(name = "iicp.enabled", matchIfMissing = true)
+@ConditionalOnBooleanProperty(name = "iicp.node.enabled")
+@EnableConfigurationProperties({IicpProperties.class, IicpNodeProperties.class})
+public final class IicpNodeAutoConfiguration {
+
+    @Bean
+    @ConditionalOnMissingBean
+    IicpNodeLifecycle iicpNodeLifecycle(
+            IicpConnectionDetails connection,
+            IicpProperties mesh,
+            IicpNodeProperties properties,
+            ListableBeanFactory beans,
+            ObjectProvider<SslBundles> bundles,
+            ObjectProvider<NodeListener> listeners,
+            ObjectProvider<IicpNodeBuilderCustomizer> customizers) {
+        NodeOffers offers = new NodeOffers(beans, properties);
+        return new IicpNodeLifecycle(() -> {
+            IicpNode.Builder node = IicpNode.builder()
+                    .directoryUrl(connection.directoryUrl())
+                    .privateNetworks(mesh.privateNetworks())
+                    .configure(settings -> apply(properties, mesh.region(), settings));
+            SSLContext tls = tls(properties.ssl().bundle(), bundles);
+            if (tls != null) {
+                node.configure(settings -> settings.tls(tls));
+            }
+            offers.addTo(node);
+            listeners.orderedStream().forEach(node::listener);
+            customizers.orderedStream().forEach(customizer -> customizer.customize(node));
+            return node.build();
+        });
+    }
+
+    private static void apply(IicpNodeProperties from, @Nullable String meshRegion, NodeSettingsBuilder to) {
+        to.host(from.host())
+                .port(from.port())
+                .maxConcurrent(from.maxConcurrent())
+                .tokensPerMinute(from.tokensPerMinute())
+                .authentication(from.authentication())
+                .heartbeatInterval(from.heartbeatInterval())
+                .defaultTimeout(from.defaultTimeout())
+                .maxTimeout(from.maxTimeout())
+                .reattachWindow(from.reattachWindow())
+                .grace(from.grace())
+                .maxRequestBytes(
+                        IicpClientAutoConfiguration.bytes(from.maxRequestSize(), "iicp.node.max-request-size"))
+                .maxResponseBytes(
+                        IicpClientAutoConfiguration.bytes(from.maxResponseSize(), "iicp.node.max-response-size"))
+                .corsOrigins(from.corsOrigins());
+        from.operatorKeys().forEach(to::operatorKey);
+        String region = from.region() == null ? meshRegion : from.region();
+        if (region != null) {
+            to.region(region);
+        }
+        if (from.id() != null) {
+            to.nodeId(from.id());
+        }
+        if (from.endpoint() != null) {
+            to.endpoint(from.endpoint());
+        }
+        if (from.joinToken() != null) {
+            to.joinToken(from.joinToken());
+        }
+        if (from.keyDirectory() != null) {
+            to.keyDirectory(from.keyDirectory());
+        }
+        if (from.tasksPerMinutePerOrigin() != null) {
+            to.tasksPerMinutePerOrigin(from.tasksPerMinutePerOrigin());
+        }
+        if (from.tasksPerMinutePerAddress() != null) {
+            to.tasksPerMinutePerAddress(from.tasksPerMinutePerAddress());
+        }
+        if (!from.confidentiality()) {
+            to.withoutConfidentiality();
+        }
+    }
+
+    private static @Nullable SSLContext tls(@Nullable String bundle, ObjectProvider<SslBundles> bundles) {
+        if (bundle == null || bundle.isBlank()) {
+            return null;
+        }
+        SslBundles known = bundles.getIfAvailable();
+        if (known == null) {
+            throw new ConfigurationException(IicpError.of(
+                    ErrorCode.INVALID_CONFIG,
+                    ErrorComponent.NODE,
+                    "iicp.node.ssl.bundle names %s, and this application has no SSL bundles".formatted(Quoted.of(bundle))));
+        }
+        return known.getBundle(bundle).createSslContext();
+    }
+}
