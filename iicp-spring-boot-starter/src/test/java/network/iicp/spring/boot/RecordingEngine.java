@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Task;
@@ -56,7 +57,11 @@ final class RecordingEngine implements InferenceBackend {
     public Object handle(TaskContext context) {
         tasks.add(context.task());
         if (context.task().intent().equals(Intent.LLM_EMBEDDING)) {
-            return Map.of("model", MODEL, "data", List.of(Map.of("index", 0, "embedding", List.of(0.5, 0.25))));
+            int texts = ((List<?>) context.task().payload().get("input")).size();
+            List<Object> vectors = IntStream.range(0, texts)
+                    .<Object>mapToObj(index -> Map.of("index", index, "embedding", List.of(0.5, 0.25)))
+                    .toList();
+            return Map.of("model", MODEL, "data", vectors);
         }
         return Map.of(
                 "model",
