@@ -110,7 +110,8 @@ class ChatObservationIT {
         model.call(new Prompt("Hi"));
 
         String node = mesh.nodes().get(0).id().substring(0, 8);
-        assertThat(context().getAllKeyValues().stream().map(KeyValue::getValue)).noneMatch(value -> value.contains(node));
+        assertThat(context().getAllKeyValues().stream().map(KeyValue::getValue))
+                .noneMatch(value -> value.contains(node));
     }
 
     private ChatModelObservationContext context() {

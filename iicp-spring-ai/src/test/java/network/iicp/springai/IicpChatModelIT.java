@@ -72,10 +72,7 @@ class IicpChatModelIT {
             }
             return setup;
         });
-        return IicpChatModel.builder()
-                .client(mesh.client())
-                .options(defaults)
-                .build();
+        return IicpChatModel.builder().client(mesh.client()).options(defaults).build();
     }
 
     private static String text(List<ChatResponse> chunks) {
@@ -136,7 +133,8 @@ class IicpChatModelIT {
                     .build();
 
             model.call(new Prompt(
-                    List.of(new SystemMessage("be brief"), new UserMessage("Hi"), new AssistantMessage("Yes?")), options));
+                    List.of(new SystemMessage("be brief"), new UserMessage("Hi"), new AssistantMessage("Yes?")),
+                    options));
 
             Task task = engine.onlyTask();
             assertThat(parsed(Json.text(task.payload())))
@@ -162,20 +160,26 @@ class IicpChatModelIT {
 
             model.call(new Prompt("Hi", ChatOptions.builder().temperature(0.9).build()));
 
-            assertThat(Json.text(engine.onlyTask().payload()))
-                    .contains("\"temperature\":0.9", "\"seed\":5");
+            assertThat(Json.text(engine.onlyTask().payload())).contains("\"temperature\":0.9", "\"seed\":5");
         }
 
         @Test
         void returns_tool_calls_and_runs_nothing() {
             Map<String, Object> call = Map.of(
-                    "id", "c1", "type", "function", "function", Map.of("name", "getTime", "arguments", "{\"city\":\"Bern\"}"));
+                    "id",
+                    "c1",
+                    "type",
+                    "function",
+                    "function",
+                    Map.of("name", "getTime", "arguments", "{\"city\":\"Bern\"}"));
             ChatModel model = model(ScriptedEngine.streaming(context -> ScriptedEngine.answer(
                     Map.of("role", "assistant", "content", "", "tool_calls", List.of(call)), "tool_calls")));
 
             ChatResponse response = model.call(new Prompt(
                     "What time is it in Bern?",
-                    IicpChatOptions.builder().toolCallbacks(Tools.named("getTime")).build()));
+                    IicpChatOptions.builder()
+                            .toolCallbacks(Tools.named("getTime"))
+                            .build()));
 
             assertThat(response.hasToolCalls()).isTrue();
             assertThat(response.getResult().getOutput().getToolCalls())
@@ -198,7 +202,8 @@ class IicpChatModelIT {
             ChatResponse response = model.call(new Prompt("Hi"));
 
             assertThat(response.getResult().getOutput().getText()).isEqualTo("made it");
-            assertThat(response.getMetadata().<Integer>get(IicpMetadata.ATTEMPTS)).isEqualTo(2);
+            assertThat(response.getMetadata().<Integer>get(IicpMetadata.ATTEMPTS))
+                    .isEqualTo(2);
         }
 
         @Test
@@ -219,7 +224,9 @@ class IicpChatModelIT {
             }));
             Prompt hurried = new Prompt(
                     "Hi",
-                    IicpChatOptions.builder().totalTimeout(Duration.ofMillis(300)).build());
+                    IicpChatOptions.builder()
+                            .totalTimeout(Duration.ofMillis(300))
+                            .build());
 
             assertThatExceptionOfType(IicpException.class)
                     .isThrownBy(() -> model.call(hurried))
@@ -298,7 +305,10 @@ class IicpChatModelIT {
             }));
 
             List<ChatResponse> chunks = collect(model.stream(new Prompt(
-                    "Time?", IicpChatOptions.builder().toolCallbacks(Tools.named("getTime")).build())));
+                    "Time?",
+                    IicpChatOptions.builder()
+                            .toolCallbacks(Tools.named("getTime"))
+                            .build())));
 
             assertThat(text(chunks)).isEqualTo("Let me look.");
             assertThat(chunks).filteredOn(ChatResponse::hasToolCalls).hasSize(1).containsExactly(last(chunks));
@@ -314,7 +324,9 @@ class IicpChatModelIT {
             if (id != null) {
                 call.put("id", id);
             }
-            call.put("function", name == null ? Map.of("arguments", arguments) : Map.of("name", name, "arguments", arguments));
+            call.put(
+                    "function",
+                    name == null ? Map.of("arguments", arguments) : Map.of("name", name, "arguments", arguments));
             return ScriptedEngine.delta(Map.of("tool_calls", List.of(call)));
         }
 
@@ -341,7 +353,8 @@ class IicpChatModelIT {
             List<ChatResponse> chunks = collect(model.stream(new Prompt("Hi")));
 
             assertThat(text(chunks)).isEqualTo("all at once");
-            assertThat(last(chunks).getMetadata().<Boolean>get(IicpMetadata.STREAMED)).isFalse();
+            assertThat(last(chunks).getMetadata().<Boolean>get(IicpMetadata.STREAMED))
+                    .isFalse();
         }
 
         @Test
@@ -376,7 +389,9 @@ class IicpChatModelIT {
 
             assertThat(cancelled.await(10, TimeUnit.SECONDS)).isTrue();
             int atTheEnd = produced.get();
-            await().during(Duration.ofMillis(100)).atMost(Duration.ofSeconds(2)).until(() -> produced.get() <= atTheEnd + 1);
+            await().during(Duration.ofMillis(100))
+                    .atMost(Duration.ofSeconds(2))
+                    .until(() -> produced.get() <= atTheEnd + 1);
         }
 
         @Test
@@ -441,7 +456,8 @@ class IicpChatModelIT {
             List<ChatResponse> chunks = collect(model.stream(new Prompt("Hi")));
 
             assertThat(text(chunks)).isEqualTo("made it");
-            assertThat(last(chunks).getMetadata().<Integer>get(IicpMetadata.ATTEMPTS)).isEqualTo(2);
+            assertThat(last(chunks).getMetadata().<Integer>get(IicpMetadata.ATTEMPTS))
+                    .isEqualTo(2);
         }
 
         @Test
@@ -463,8 +479,8 @@ class IicpChatModelIT {
         @Test
         void signals_wrong_arguments_instead_of_throwing_them() {
             ChatModel model = model(ScriptedEngine.streaming(ScriptedEngine.saying("ok")));
-            Flux<ChatResponse> stream =
-                    model.stream(new Prompt("Hi", ChatOptions.builder().topP(7.0).build()));
+            Flux<ChatResponse> stream = model.stream(
+                    new Prompt("Hi", ChatOptions.builder().topP(7.0).build()));
 
             StepVerifier.create(stream)
                     .expectErrorSatisfies(e -> assertThat(e)
@@ -476,8 +492,8 @@ class IicpChatModelIT {
         @Test
         void signals_that_no_node_serves_the_model() {
             ChatModel model = model(ScriptedEngine.streaming(ScriptedEngine.saying("ok")));
-            Flux<ChatResponse> stream = model.stream(
-                    new Prompt("Hi", ChatOptions.builder().model("nobody-has-this").build()));
+            Flux<ChatResponse> stream = model.stream(new Prompt(
+                    "Hi", ChatOptions.builder().model("nobody-has-this").build()));
 
             StepVerifier.create(stream).expectError(NoProviderException.class).verify(PATIENCE);
         }
@@ -515,7 +531,8 @@ class IicpChatModelIT {
         @Test
         void refuses_defaults_out_of_range() {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> model(IicpChatOptions.builder().maxTokens(0).build()))
+                    .isThrownBy(
+                            () -> model(IicpChatOptions.builder().maxTokens(0).build()))
                     .withMessageContaining("maxTokens");
         }
     }

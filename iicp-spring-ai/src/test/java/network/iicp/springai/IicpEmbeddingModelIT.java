@@ -98,7 +98,8 @@ class IicpEmbeddingModelIT {
     @Test
     void foreign_options_are_understood() {
         model().call(new EmbeddingRequest(
-                List.of("x"), EmbeddingOptions.builder().model(ScriptedEngine.MODEL).build()));
+                List.of("x"),
+                EmbeddingOptions.builder().model(ScriptedEngine.MODEL).build()));
         model().call(new EmbeddingRequest(List.of("x"), null));
 
         assertThat(engine.tasks()).hasSize(2);
@@ -120,8 +121,8 @@ class IicpEmbeddingModelIT {
     void documents_are_embedded_in_batches() {
         BatchingStrategy pairs = documents -> List.of(documents.subList(0, 2), documents.subList(2, 3));
 
-        List<float[]> vectors = model().embed(
-                        List.of(new Document("a"), new Document("bb"), new Document("ccc")), null, pairs);
+        List<float[]> vectors =
+                model().embed(List.of(new Document("a"), new Document("bb"), new Document("ccc")), null, pairs);
 
         assertThat(vectors).extracting(vector -> vector[0]).containsExactly(1f, 2f, 3f);
         assertThat(engine.tasks()).hasSize(2);
@@ -164,7 +165,8 @@ class IicpEmbeddingModelIT {
     void dimensions_are_learnt_from_answers_to_the_default_options_only() {
         IicpEmbeddingModel model = model();
         model.call(new EmbeddingRequest(
-                List.of("x"), EmbeddingOptions.builder().model(ScriptedEngine.MODEL).build()));
+                List.of("x"),
+                EmbeddingOptions.builder().model(ScriptedEngine.MODEL).build()));
         model.embed("x");
 
         assertThat(model.dimensions()).isEqualTo(3);
@@ -180,10 +182,9 @@ class IicpEmbeddingModelIT {
 
     @Test
     void failures_are_those_of_the_mesh() {
-        assertThatExceptionOfType(NoProviderException.class)
-                .isThrownBy(() -> model().call(new EmbeddingRequest(
-                        List.of("x"),
-                        EmbeddingOptions.builder().model("nobody-has-this").build())));
+        assertThatExceptionOfType(NoProviderException.class).isThrownBy(() -> model().call(new EmbeddingRequest(
+                List.of("x"),
+                EmbeddingOptions.builder().model("nobody-has-this").build())));
         TestObservationRegistryAssert.assertThat(registry)
                 .hasObservationWithNameEqualTo("gen_ai.client.operation")
                 .that()
@@ -216,6 +217,7 @@ class IicpEmbeddingModelIT {
 
     @Test
     void a_builder_needs_a_client() {
-        assertThatIllegalStateException().isThrownBy(() -> IicpEmbeddingModel.builder().build());
+        assertThatIllegalStateException()
+                .isThrownBy(() -> IicpEmbeddingModel.builder().build());
     }
 }

@@ -133,9 +133,17 @@ final class ScriptedEngine implements InferenceBackend {
         List<Object> data = new ArrayList<>();
         for (Object text : (List<?>) task.payload().get("input")) {
             data.add(Map.of(
-                    "index", data.size(), "embedding", List.of((double) text.toString().length(), 0.5, -1.0)));
+                    "index",
+                    data.size(),
+                    "embedding",
+                    List.of((double) text.toString().length(), 0.5, -1.0)));
         }
         return Map.of(
-                "model", MODEL, "data", data, "usage", Map.of("prompt_tokens", data.size(), "total_tokens", data.size()));
+                "model",
+                MODEL,
+                "data",
+                data,
+                "usage",
+                Map.of("prompt_tokens", data.size(), "total_tokens", data.size()));
     }
 }

@@ -29,8 +29,7 @@ class ToolLoopTckIT {
                     prompt -> DemoReply.toolCalls(Stream.of("San Francisco", "Tokyo", "Paris")
                             .filter(city -> prompt.userText().contains(city))
                             .map(city -> new DemoReply.Call(
-                                    "getCurrentWeather",
-                                    Map.of("location", city, "lat", 0.0, "lon", 0.0, "unit", "C")))
+                                    "getCurrentWeather", Map.of("location", city, "lat", 0.0, "lon", 0.0, "unit", "C")))
                             .toArray(DemoReply.Call[]::new)))
             .build();
 

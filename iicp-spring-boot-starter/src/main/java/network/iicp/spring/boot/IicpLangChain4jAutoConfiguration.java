@@ -79,9 +79,7 @@ public final class IicpLangChain4jAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     IicpEmbeddingModel iicpLangChain4jEmbeddingModel(
-            IicpClient client,
-            IicpLangChain4jProperties properties,
-            ObjectProvider<EmbeddingModelListener> listeners) {
+            IicpClient client, IicpLangChain4jProperties properties, ObjectProvider<EmbeddingModelListener> listeners) {
         IicpLangChain4jProperties.Embedding embedding = properties.embedding();
         return IicpEmbeddingModel.builder()
                 .client(client)

@@ -19,7 +19,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("iicp.langchain4j")
 public record IicpLangChain4jProperties(
-        @DefaultValue("true") boolean enabled, @DefaultValue Chat chat, @DefaultValue Embedding embedding) {
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue Chat chat,
+        @DefaultValue Embedding embedding) {
 
     /**
      * Defaults of chats, streamed or not.

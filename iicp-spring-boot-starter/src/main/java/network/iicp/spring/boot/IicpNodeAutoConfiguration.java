@@ -68,8 +68,7 @@ public final class IicpNodeAutoConfiguration {
                 .maxTimeout(from.maxTimeout())
                 .reattachWindow(from.reattachWindow())
                 .grace(from.grace())
-                .maxRequestBytes(
-                        IicpClientAutoConfiguration.bytes(from.maxRequestSize(), "iicp.node.max-request-size"))
+                .maxRequestBytes(IicpClientAutoConfiguration.bytes(from.maxRequestSize(), "iicp.node.max-request-size"))
                 .maxResponseBytes(
                         IicpClientAutoConfiguration.bytes(from.maxResponseSize(), "iicp.node.max-response-size"))
                 .corsOrigins(from.corsOrigins());
@@ -110,7 +109,8 @@ public final class IicpNodeAutoConfiguration {
             throw new ConfigurationException(IicpError.of(
                     ErrorCode.INVALID_CONFIG,
                     ErrorComponent.NODE,
-                    "iicp.node.ssl.bundle names %s, and this application has no SSL bundles".formatted(Quoted.of(bundle))));
+                    "iicp.node.ssl.bundle names %s, and this application has no SSL bundles"
+                            .formatted(Quoted.of(bundle))));
         }
         return known.getBundle(bundle).createSslContext();
     }

@@ -19,7 +19,8 @@ final class NodeHealthIndicator implements HealthIndicator {
 
     @Override
     public Health health() {
-        return lifecycle.node()
+        return lifecycle
+                .node()
                 .map(IicpNode::health)
                 .map(NodeHealthIndicator::health)
                 .orElseGet(() -> Health.outOfService()

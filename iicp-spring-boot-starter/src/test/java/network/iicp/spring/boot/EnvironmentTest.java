@@ -116,10 +116,9 @@ class EnvironmentTest {
 
         assertThat(described)
                 .containsKeys("iicp.directory-url", "iicp.langchain4j.enabled", "spring.ai.iicp.chat.model");
-        assertThat(described).allSatisfy((name, description) -> assertThat(description)
-                .as(name)
-                .matches("[A-Z0-9].*")
-                .endsWith("."));
+        assertThat(described)
+                .allSatisfy((name, description) ->
+                        assertThat(description).as(name).matches("[A-Z0-9].*").endsWith("."));
     }
 
     /** Returns names and descriptions in the metadata that the build has made. */
@@ -130,8 +129,7 @@ class EnvironmentTest {
             assertThat(in).isNotNull();
             JsonObject.parse(in.readAllBytes(), JsonLimits.DEFAULT)
                     .objects("properties")
-                    .forEach(property ->
-                            described.put(property.string("name"), property.string("description", "")));
+                    .forEach(property -> described.put(property.string("name"), property.string("description", "")));
         }
         return described;
     }

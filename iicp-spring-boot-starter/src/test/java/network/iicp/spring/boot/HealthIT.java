@@ -68,12 +68,15 @@ class HealthIT {
 
         @Test
         void is_down_when_it_does_not_answer() {
-            runner.withPropertyValues("iicp.directory-url=http://127.0.0.1:9/api").run(context -> {
-                Health health = health(context, "iicpDirectoryHealthIndicator");
+            runner.withPropertyValues("iicp.directory-url=http://127.0.0.1:9/api")
+                    .run(context -> {
+                        Health health = health(context, "iicpDirectoryHealthIndicator");
 
-                assertThat(health.getStatus()).isEqualTo(Status.DOWN);
-                assertThat(health.getDetails()).containsEntry("code", "network_error").containsKey("reason");
-            });
+                        assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+                        assertThat(health.getDetails())
+                                .containsEntry("code", "network_error")
+                                .containsKey("reason");
+                    });
         }
 
         @Test
@@ -107,14 +110,17 @@ class HealthIT {
     @Nested
     class Of_the_node {
         private final RecordingEngine engine = new RecordingEngine();
-        private final ApplicationContextRunner serving = runner.withBean(
-                        "engine", InferenceBackend.class, () -> engine)
+        private final ApplicationContextRunner serving = runner.withBean("engine", InferenceBackend.class, () -> engine)
                 .withPropertyValues("iicp.node.enabled=true", "iicp.node.port=0", "iicp.node.heartbeat-interval=1s");
 
         @Test
         void is_up_while_it_serves() {
             serving.run(context -> {
-                context.getBean(IicpNodeLifecycle.class).node().orElseThrow().registered().get(15, TimeUnit.SECONDS);
+                context.getBean(IicpNodeLifecycle.class)
+                        .node()
+                        .orElseThrow()
+                        .registered()
+                        .get(15, TimeUnit.SECONDS);
 
                 Health health = health(context, "iicpNodeHealthIndicator");
 
@@ -123,9 +129,9 @@ class HealthIT {
                         .containsEntry("registered", true)
                         .containsEntry("activeTasks", 0)
                         .containsEntry("maxConcurrent", 4)
-                        .hasEntrySatisfying("models", models -> assertThat(models)
-                                .asString()
-                                .contains(RecordingEngine.MODEL));
+                        .hasEntrySatisfying(
+                                "models",
+                                models -> assertThat(models).asString().contains(RecordingEngine.MODEL));
             });
         }
 
@@ -153,10 +159,10 @@ class HealthIT {
         @Test
         void is_out_of_service_before_it_has_started() {
             assertThat(new NodeHealthIndicator(new IicpNodeLifecycle(() -> {
-                        throw new AssertionError("not started");
-                    }))
-                    .health()
-                    .getStatus())
+                                throw new AssertionError("not started");
+                            }))
+                            .health()
+                            .getStatus())
                     .isEqualTo(Status.OUT_OF_SERVICE);
         }
 

@@ -87,12 +87,11 @@ class LangChain4jAutoConfigurationIT {
 
         @Test
         void none_when_switched_off() {
-            runner.withPropertyValues("iicp.langchain4j.enabled=false")
-                    .run(context -> assertThat(context)
-                            .hasNotFailed()
-                            .doesNotHaveBean(ChatModel.class)
-                            .doesNotHaveBean(IicpLangChain4jProperties.class)
-                            .hasSingleBean(org.springframework.ai.chat.model.ChatModel.class));
+            runner.withPropertyValues("iicp.langchain4j.enabled=false").run(context -> assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean(ChatModel.class)
+                    .doesNotHaveBean(IicpLangChain4jProperties.class)
+                    .hasSingleBean(org.springframework.ai.chat.model.ChatModel.class));
             runner.withPropertyValues("iicp.enabled=false")
                     .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(ChatModel.class));
         }
@@ -117,12 +116,11 @@ class LangChain4jAutoConfigurationIT {
 
         @Test
         void own_ones_are_left_alone() {
-            runner.withUserConfiguration(OwnModel.class)
-                    .run(context -> assertThat(context)
-                            .hasSingleBean(IicpChatModel.class)
-                            .hasBean("ownModel")
-                            .doesNotHaveBean("iicpLangChain4jChatModel")
-                            .hasBean("iicpLangChain4jStreamingChatModel"));
+            runner.withUserConfiguration(OwnModel.class).run(context -> assertThat(context)
+                    .hasSingleBean(IicpChatModel.class)
+                    .hasBean("ownModel")
+                    .doesNotHaveBean("iicpLangChain4jChatModel")
+                    .hasBean("iicpLangChain4jStreamingChatModel"));
         }
 
         @Test
@@ -132,7 +130,8 @@ class LangChain4jAutoConfigurationIT {
                     .run(context -> assertThat(context.getBean(ChatModel.class)).isInstanceOf(IicpChatModel.class));
             runner.withUserConfiguration(ForeignModel.class)
                     .withPropertyValues("iicp.primary=false")
-                    .run(context -> assertThat(context.getBeanProvider(ChatModel.class).getIfUnique())
+                    .run(context -> assertThat(
+                                    context.getBeanProvider(ChatModel.class).getIfUnique())
                             .isSameAs(context.getBean("foreignModel")));
         }
     }
@@ -197,11 +196,11 @@ class LangChain4jAutoConfigurationIT {
                             "iicp.langchain4j.chat.model-name=recorder",
                             "iicp.langchain4j.chat.qos=batch")
                     .run(context -> {
-                        assertThat(context.getBean(ChatModel.class).chat("Hello")).isEqualTo("noted");
+                        assertThat(context.getBean(ChatModel.class).chat("Hello"))
+                                .isEqualTo("noted");
 
                         Task task = ENGINE.lastTask();
-                        assertThat(Json.text(task.payload()))
-                                .contains("\"temperature\":0.5", "\"model\":\"recorder\"");
+                        assertThat(Json.text(task.payload())).contains("\"temperature\":0.5", "\"model\":\"recorder\"");
                         assertThat(task.constraints().qos()).isEqualTo(Qos.BATCH);
                     });
         }
@@ -210,10 +209,7 @@ class LangChain4jAutoConfigurationIT {
     @Nested
     class Properties_of_embeddings {
         @ParameterizedTest
-        @CsvSource(
-                delimiter = '|',
-                textBlock =
-                        """
+        @CsvSource(delimiter = '|', textBlock = """
                         model-name=recorder       | "model":"recorder"
                         dimensions=2              | "dimensions":2
                         """)
@@ -248,7 +244,10 @@ class LangChain4jAutoConfigurationIT {
                                 "iicp.directory-url=" + directory.url(), "iicp.langchain4j.embedding." + property)
                         .run(context -> context.getBean(EmbeddingModel.class).embed("text"));
 
-                assertThat(directory.asked()).last().asString().contains(property.replace('-', '_').replace("eu_", "eu-"));
+                assertThat(directory.asked())
+                        .last()
+                        .asString()
+                        .contains(property.replace('-', '_').replace("eu_", "eu-"));
             }
         }
 
@@ -269,8 +268,7 @@ class LangChain4jAutoConfigurationIT {
                     .run(context -> {
                         int before = ENGINE.tasks().size();
                         context.getBean(EmbeddingModel.class)
-                                .embedAll(List.of(
-                                        TextSegment.from("a"), TextSegment.from("b"), TextSegment.from("c")));
+                                .embedAll(List.of(TextSegment.from("a"), TextSegment.from("b"), TextSegment.from("c")));
                         assertThat(ENGINE.tasks()).hasSize(before + 2);
                     });
         }
@@ -297,7 +295,8 @@ class LangChain4jAutoConfigurationIT {
             context.getBean(ChatModel.class).chat("Hello");
 
             assertThat(requests).hasValue(1);
-            assertThat(context.getBean(IicpStreamingChatModel.class).listeners()).containsExactly(listener);
+            assertThat(context.getBean(IicpStreamingChatModel.class).listeners())
+                    .containsExactly(listener);
         });
     }
 

@@ -36,8 +36,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** Applications that serve, at a directory on loopback. */
@@ -133,7 +133,9 @@ class NodeAutoConfigurationIT {
                 assertThat(engine.tasks()).hasSize(1);
             });
 
-            assertThat(engine.timesClosed()).as("closed by the application alone").isEqualTo(1);
+            assertThat(engine.timesClosed())
+                    .as("closed by the application alone")
+                    .isEqualTo(1);
         }
 
         @Test
@@ -190,11 +192,12 @@ class NodeAutoConfigurationIT {
 
         @Test
         void no_handler_that_keeps_its_intent_to_itself() {
-            serving.withBean("mystery", TaskHandler.class, () -> task -> Map.of()).run(context -> {
-                assertThat(context).hasFailed();
-                assertThat(Analyses.of(context.getStartupFailure()).getDescription())
-                        .contains("TaskHandler bean \"mystery\"", "@IicpHandler");
-            });
+            serving.withBean("mystery", TaskHandler.class, () -> task -> Map.of())
+                    .run(context -> {
+                        assertThat(context).hasFailed();
+                        assertThat(Analyses.of(context.getStartupFailure()).getDescription())
+                                .contains("TaskHandler bean \"mystery\"", "@IicpHandler");
+                    });
         }
 
         @Test
@@ -208,7 +211,8 @@ class NodeAutoConfigurationIT {
 
         @Test
         void the_Ollama_on_this_machine_when_nothing_else_is_said() {
-            serving.run(context -> assertThat(context.getBean(IicpNodeLifecycle.class).isRunning())
+            serving.run(context -> assertThat(
+                            context.getBean(IicpNodeLifecycle.class).isRunning())
                     .isTrue());
         }
     }
@@ -239,7 +243,9 @@ class NodeAutoConfigurationIT {
                 context.getSourceApplicationContext().start();
                 IicpNode second = registered(lifecycle);
                 assertThat(second).isNotSameAs(first);
-                assertThat(context.getBean(IicpClient.class).chat(ChatRequest.of("again")).text())
+                assertThat(context.getBean(IicpClient.class)
+                                .chat(ChatRequest.of("again"))
+                                .text())
                         .isEqualTo("noted");
             });
         }
@@ -269,19 +275,19 @@ class NodeAutoConfigurationIT {
                         .withPropertyValues("iicp.node.authentication=open")
                         .run(context -> {
                             registered(context.getBean(IicpNodeLifecycle.class));
-                            caller[0] = new Thread(() -> answers.add(outside.submit(
-                                            Task.of(Intent.parse(SlowHandler.SLOW), Map.of()))
-                                    .result()
-                                    .toString()));
+                            caller[0] = new Thread(
+                                    () -> answers.add(outside.submit(Task.of(Intent.parse(SlowHandler.SLOW), Map.of()))
+                                            .result()
+                                            .toString()));
                             caller[0].start();
                             assertThat(working.await(10, TimeUnit.SECONDS)).isTrue();
                             new Thread(() -> {
-                                        await().atMost(Duration.ofSeconds(10)).until(() -> context.getBean(
-                                                        IicpNodeLifecycle.class)
-                                                .node()
-                                                .orElseThrow()
-                                                .state()
-                                                .equals(NodeState.DRAINING));
+                                        await().atMost(Duration.ofSeconds(10))
+                                                .until(() -> context.getBean(IicpNodeLifecycle.class)
+                                                        .node()
+                                                        .orElseThrow()
+                                                        .state()
+                                                        .equals(NodeState.DRAINING));
                                         release.countDown();
                                     })
                                     .start();
@@ -306,21 +312,22 @@ class NodeAutoConfigurationIT {
         @Test
         void cannot_begin_on_a_port_in_use() throws Exception {
             try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-                demo.withPropertyValues("iicp.node.port=" + taken.getLocalPort()).run(context -> {
-                    assertThat(context).hasFailed();
-                    FailureAnalysis analysis = Analyses.of(context.getStartupFailure());
-                    assertThat(analysis.getDescription())
-                            .contains("port " + taken.getLocalPort() + " is in use");
-                    assertThat(analysis.getAction()).contains("iicp.node.port");
-                });
+                demo.withPropertyValues("iicp.node.port=" + taken.getLocalPort())
+                        .run(context -> {
+                            assertThat(context).hasFailed();
+                            FailureAnalysis analysis = Analyses.of(context.getStartupFailure());
+                            assertThat(analysis.getDescription())
+                                    .contains("port " + taken.getLocalPort() + " is in use");
+                            assertThat(analysis.getAction()).contains("iicp.node.port");
+                        });
             }
         }
 
         @Test
         void cannot_begin_without_a_directory() {
             new ApplicationContextRunner()
-                    .withConfiguration(AutoConfigurations.of(
-                            IicpClientAutoConfiguration.class, IicpNodeAutoConfiguration.class))
+                    .withConfiguration(
+                            AutoConfigurations.of(IicpClientAutoConfiguration.class, IicpNodeAutoConfiguration.class))
                     .withPropertyValues("iicp.node.enabled=true", "iicp.node.port=0", "iicp.node.backend.type=demo")
                     .run(context -> assertThat(
                                     Analyses.of(context.getStartupFailure()).getDescription())
@@ -335,9 +342,8 @@ class NodeAutoConfigurationIT {
                             () -> node -> node.region("mars").maxConcurrent(7))
                     .withPropertyValues("iicp.node.region=earth")
                     .run(context -> {
-                        IicpNode node = context.getBean(IicpNodeLifecycle.class)
-                                .node()
-                                .orElseThrow();
+                        IicpNode node =
+                                context.getBean(IicpNodeLifecycle.class).node().orElseThrow();
                         assertThat(node.health().region()).isEqualTo("mars");
                         assertThat(node.health().maxConcurrent()).isEqualTo(7);
                     });
@@ -369,8 +375,7 @@ class NodeAutoConfigurationIT {
         @Override
         public Object handle(network.iicp.spi.TaskContext context) {
             return Map.of(
-                    "text",
-                    context.task().payload().get("text").toString().toUpperCase(java.util.Locale.ROOT));
+                    "text", context.task().payload().get("text").toString().toUpperCase(java.util.Locale.ROOT));
         }
     }
 

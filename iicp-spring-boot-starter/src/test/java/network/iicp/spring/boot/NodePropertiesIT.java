@@ -100,11 +100,17 @@ class NodePropertiesIT {
         static final List<Arguments> SETTINGS = List.of(
                 row("iicp.node.id=node-1", NodeSettings::nodeId, "node-1"),
                 row("iicp.node.host=localhost", NodeSettings::host, "localhost"),
-                row("iicp.node.endpoint=http://127.0.0.1:7777", s -> s.endpoint().get(), URI.create("http://127.0.0.1:7777")),
+                row(
+                        "iicp.node.endpoint=http://127.0.0.1:7777",
+                        s -> s.endpoint().get(),
+                        URI.create("http://127.0.0.1:7777")),
                 row("iicp.node.region=eu-central", NodeSettings::region, "eu-central"),
                 row("iicp.region=us-east", NodeSettings::region, "us-east"),
                 row("iicp.private-networks=10.0.0.0/8", NodeSettings::privateNetworks, List.of("10.0.0.0/8")),
-                row("iicp.node.model=iicp-demo-small,iicp-demo-large", NodeSettings::models, List.of("iicp-demo-small", "iicp-demo-large")),
+                row(
+                        "iicp.node.model=iicp-demo-small,iicp-demo-large",
+                        NodeSettings::models,
+                        List.of("iicp-demo-small", "iicp-demo-large")),
                 row("iicp.node.max-concurrent=7", NodeSettings::limits, new NodeLimits(7, 10_000)),
                 row("iicp.node.tokens-per-minute=500", NodeSettings::limits, new NodeLimits(4, 500)),
                 row("iicp.node.authentication=token", NodeSettings::authentication, NodeAuthentication.TOKEN),
@@ -136,25 +142,26 @@ class NodePropertiesIT {
         @Test
         void without_properties_are_those_of_the_library() {
             AtomicReference<NodeSettings> settings = new AtomicReference<>();
-            NodeSettings plain = NodeSettings.builder()
-                    .backend(new RecordingEngine())
-                    .build();
+            NodeSettings plain =
+                    NodeSettings.builder().backend(new RecordingEngine()).build();
 
-            runner.withBean(IicpNodeBuilderCustomizer.class, () -> capture(settings)).run(context -> {
-                assertThat(settings.get().host()).isEqualTo(plain.host());
-                assertThat(settings.get().region()).isEqualTo(plain.region());
-                assertThat(settings.get().limits()).isEqualTo(plain.limits());
-                assertThat(settings.get().authentication()).isEqualTo(plain.authentication());
-                assertThat(settings.get().confidential()).isEqualTo(plain.confidential());
-                assertThat(settings.get().heartbeatInterval()).isEqualTo(plain.heartbeatInterval());
-                assertThat(settings.get().defaultTimeout()).isEqualTo(plain.defaultTimeout());
-                assertThat(settings.get().maxTimeout()).isEqualTo(plain.maxTimeout());
-                assertThat(settings.get().reattachWindow()).isEqualTo(plain.reattachWindow());
-                assertThat(settings.get().grace()).isEqualTo(plain.grace());
-                assertThat(settings.get().maxRequestBytes()).isEqualTo(plain.maxRequestBytes());
-                assertThat(settings.get().maxResponseBytes()).isEqualTo(plain.maxResponseBytes());
-                assertThat(context.getBean(IicpNodeProperties.class).port()).isZero();
-            });
+            runner.withBean(IicpNodeBuilderCustomizer.class, () -> capture(settings))
+                    .run(context -> {
+                        assertThat(settings.get().host()).isEqualTo(plain.host());
+                        assertThat(settings.get().region()).isEqualTo(plain.region());
+                        assertThat(settings.get().limits()).isEqualTo(plain.limits());
+                        assertThat(settings.get().authentication()).isEqualTo(plain.authentication());
+                        assertThat(settings.get().confidential()).isEqualTo(plain.confidential());
+                        assertThat(settings.get().heartbeatInterval()).isEqualTo(plain.heartbeatInterval());
+                        assertThat(settings.get().defaultTimeout()).isEqualTo(plain.defaultTimeout());
+                        assertThat(settings.get().maxTimeout()).isEqualTo(plain.maxTimeout());
+                        assertThat(settings.get().reattachWindow()).isEqualTo(plain.reattachWindow());
+                        assertThat(settings.get().grace()).isEqualTo(plain.grace());
+                        assertThat(settings.get().maxRequestBytes()).isEqualTo(plain.maxRequestBytes());
+                        assertThat(settings.get().maxResponseBytes()).isEqualTo(plain.maxResponseBytes());
+                        assertThat(context.getBean(IicpNodeProperties.class).port())
+                                .isZero();
+                    });
             assertThat(new IicpNodeProperties.Backend(null, null, null, Map.of(), Duration.ofSeconds(60)).isSet())
                     .isFalse();
         }
@@ -178,13 +185,12 @@ class NodePropertiesIT {
 
         @Test
         void of_the_operator_keys() {
-            runner.withPropertyValues(
-                            "iicp.node.authentication=operator", "iicp.node.operator-keys=" + OPERATOR_KEY)
+            runner.withPropertyValues("iicp.node.authentication=operator", "iicp.node.operator-keys=" + OPERATOR_KEY)
                     .run(context -> {
                         registered(context);
                         assertThatExceptionOfType(UnauthorizedException.class)
-                                .isThrownBy(() ->
-                                        context.getBean(IicpClient.class).chat(ChatRequest.of("Hello")));
+                                .isThrownBy(
+                                        () -> context.getBean(IicpClient.class).chat(ChatRequest.of("Hello")));
                         try (IicpClient operator = mesh.client(client -> client.nodeCredential(OPERATOR_KEY))) {
                             assertThat(operator.chat(ChatRequest.of("Hello")).text())
                                     .isNotEmpty();
@@ -211,24 +217,22 @@ class NodePropertiesIT {
 
         @Test
         void of_the_web_page_origins() {
-            runner.withPropertyValues("iicp.node.cors-origins=https://app.example").run(context -> {
-                URI health = node(context).endpoint().resolve("/iicp/health");
-                assertThat(get(health, "Origin", "https://app.example")
-                                .headers()
-                                .firstValue("Access-Control-Allow-Origin"))
-                        .contains("https://app.example");
-                assertThat(get(health, "Origin", "https://evil.example")
-                                .headers()
-                                .firstValue("Access-Control-Allow-Origin"))
-                        .isEmpty();
-            });
+            runner.withPropertyValues("iicp.node.cors-origins=https://app.example")
+                    .run(context -> {
+                        URI health = node(context).endpoint().resolve("/iicp/health");
+                        assertThat(get(health, "Origin", "https://app.example")
+                                        .headers()
+                                        .firstValue("Access-Control-Allow-Origin"))
+                                .contains("https://app.example");
+                        assertThat(get(health, "Origin", "https://evil.example")
+                                        .headers()
+                                        .firstValue("Access-Control-Allow-Origin"))
+                                .isEmpty();
+                    });
         }
 
         @ParameterizedTest
-        @CsvSource({
-            "iicp.node.tasks-per-minute-per-address=1",
-            "iicp.node.tasks-per-minute-per-origin=1"
-        })
+        @CsvSource({"iicp.node.tasks-per-minute-per-address=1", "iicp.node.tasks-per-minute-per-origin=1"})
         void of_the_rates(String property) {
             runner.withPropertyValues(property).run(context -> {
                 URI task = node(context).endpoint().resolve("/v1/task");
@@ -286,8 +290,8 @@ class NodePropertiesIT {
                                 .sslContext(bundles.getBundle("mesh").createSslContext())
                                 .build()
                                 .send(
-                                        HttpRequest.newBuilder(
-                                                        URI.create("https://localhost:" + endpoint.getPort() + "/iicp/health"))
+                                        HttpRequest.newBuilder(URI.create(
+                                                        "https://localhost:" + endpoint.getPort() + "/iicp/health"))
                                                 .build(),
                                         HttpResponse.BodyHandlers.ofString());
                         assertThat(health.statusCode()).isEqualTo(200);
@@ -296,15 +300,15 @@ class NodePropertiesIT {
 
         @Test
         void of_an_ssl_bundle_that_does_not_exist() {
-            runner.withPropertyValues("iicp.node.ssl.bundle=mesh")
-                    .run(context -> assertThat(
-                                    Analyses.of(context.getStartupFailure()).getDescription())
-                            .contains("iicp.node.ssl.bundle names \"mesh\""));
+            runner.withPropertyValues("iicp.node.ssl.bundle=mesh").run(context -> assertThat(
+                            Analyses.of(context.getStartupFailure()).getDescription())
+                    .contains("iicp.node.ssl.bundle names \"mesh\""));
         }
 
         private static KeyStore selfSigned(Path file) throws Exception {
             Process keytool = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                    .toString(),
                             "-genkeypair",
                             "-alias",
                             "node",
@@ -335,12 +339,27 @@ class NodePropertiesIT {
     @Nested
     class The_engine {
         @ParameterizedTest
-        @CsvSource({"ollama, ollama", "vllm, vllm", "llamacpp, llamacpp", "llama-cpp, llamacpp", "lmstudio, lmstudio", "lm-studio, lmstudio"})
+        @CsvSource({
+            "ollama, ollama",
+            "vllm, vllm",
+            "llamacpp, llamacpp",
+            "llama-cpp, llamacpp",
+            "lmstudio, lmstudio",
+            "lm-studio, lmstudio"
+        })
         void is_of_the_type_that_is_named(String type, String announced) {
-            runner.withPropertyValues("iicp.node.backend.type=" + type, "iicp.node.backend.url=" + engine.url(), "iicp.node.id=typed")
+            runner.withPropertyValues(
+                            "iicp.node.backend.type=" + type,
+                            "iicp.node.backend.url=" + engine.url(),
+                            "iicp.node.id=typed")
                     .run(context -> {
                         registered(context);
-                        assertThat(mesh.directory().node("typed").orElseThrow().profile().json().toString())
+                        assertThat(mesh.directory()
+                                        .node("typed")
+                                        .orElseThrow()
+                                        .profile()
+                                        .json()
+                                        .toString())
                                 .contains(announced);
                     });
         }
@@ -354,10 +373,9 @@ class NodePropertiesIT {
                             "iicp.node.backend.headers.X-Team=blue")
                     .run(context -> {
                         assertThat(node(context).health().models()).containsExactly("stub-model");
-                        assertThat(engine.seen())
-                                .anySatisfy(headers -> assertThat(headers)
-                                        .containsEntry("authorization", "Bearer sk-123")
-                                        .containsEntry("x-team", "blue"));
+                        assertThat(engine.seen()).anySatisfy(headers -> assertThat(headers)
+                                .containsEntry("authorization", "Bearer sk-123")
+                                .containsEntry("x-team", "blue"));
                     });
         }
 
@@ -382,7 +400,8 @@ class NodePropertiesIT {
         @Test
         void keeps_its_secrets() {
             runner.withPropertyValues("iicp.node.backend.api-key=sk-123", "iicp.node.operator-keys=" + OPERATOR_KEY)
-                    .run(context -> assertThat(context.getBean(IicpNodeProperties.class).toString())
+                    .run(context -> assertThat(
+                                    context.getBean(IicpNodeProperties.class).toString())
                             .doesNotContain("sk-123", OPERATOR_KEY));
         }
 

@@ -68,7 +68,12 @@ final class RecordingEngine implements InferenceBackend {
                 MODEL,
                 "choices",
                 List.of(Map.of(
-                        "index", 0, "message", Map.of("role", "assistant", "content", "noted"), "finish_reason", "stop")));
+                        "index",
+                        0,
+                        "message",
+                        Map.of("role", "assistant", "content", "noted"),
+                        "finish_reason",
+                        "stop")));
     }
 
     @Override

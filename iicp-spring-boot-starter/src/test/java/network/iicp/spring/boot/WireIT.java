@@ -64,10 +64,7 @@ class WireIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     model=recorder            | "model":"recorder"
                     temperature=0.5           | "temperature":0.5
                     top-p=0.9                 | "top_p":0.9
@@ -111,10 +108,7 @@ class WireIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     spring.ai.iicp.chat.qos=batch                | batch
                     spring.ai.iicp.chat.priority=high            | HIGH
                     spring.ai.iicp.chat.total-timeout=7s         | PT6
@@ -132,10 +126,7 @@ class WireIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     iicp.region=eu-central                       | region=eu-central
                     spring.ai.iicp.chat.region=us-east           | region=us-east
                     spring.ai.iicp.chat.min-reputation=0.01      | min_reputation=0.01
@@ -162,10 +153,7 @@ class WireIT {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     model=recorder            | "model":"recorder"
                     dimensions=2              | "dimensions":2
                     """)
@@ -181,14 +169,15 @@ class WireIT {
     void a_node_without_encryption_is_used_only_when_that_is_preferred_and_not_required() {
         try (LocalMesh clear = LocalMesh.start(setup -> setup.node(
                 DemoBackend.create(), node -> node.configure(settings -> settings.withoutConfidentiality())))) {
-            ApplicationContextRunner there = runner.withPropertyValues(
-                    "iicp.directory-url=" + clear.directoryUrl(), "iicp.timeouts.total=5s");
+            ApplicationContextRunner there =
+                    runner.withPropertyValues("iicp.directory-url=" + clear.directoryUrl(), "iicp.timeouts.total=5s");
 
             there.run(context -> assertThatExceptionOfType(IicpException.class)
                     .isThrownBy(() -> context.getBean(ChatModel.class).call("Hello")));
             there.withPropertyValues("iicp.client.encryption=preferred").run(context -> {
                 ChatResponse response = context.getBean(ChatModel.class).call(new Prompt("Hello"));
-                assertThat(response.getMetadata().<Boolean>get(IicpMetadata.ENCRYPTED)).isFalse();
+                assertThat(response.getMetadata().<Boolean>get(IicpMetadata.ENCRYPTED))
+                        .isFalse();
             });
         }
     }
@@ -238,17 +227,20 @@ class WireIT {
         List<RoutingEvent> events = new CopyOnWriteArrayList<>();
         try (LocalMesh broken = LocalMesh.start(setup -> setup.handlers(NodeThatFails::setUp))) {
             for (Map.Entry<String, Integer> row : Map.of(
-                            "iicp.client.max-attempts=1", 1, "iicp.client.max-attempts=2", 2,
-                            "spring.ai.iicp.chat.max-attempts=1", 1)
+                            "iicp.client.max-attempts=1",
+                            1,
+                            "iicp.client.max-attempts=2",
+                            2,
+                            "spring.ai.iicp.chat.max-attempts=1",
+                            1)
                     .entrySet()) {
                 events.clear();
                 runner.withPropertyValues(
-                                "iicp.directory-url=" + broken.directoryUrl(),
-                                "iicp.timeouts.total=20s",
-                                row.getKey())
+                                "iicp.directory-url=" + broken.directoryUrl(), "iicp.timeouts.total=20s", row.getKey())
                         .withBean("listener", RoutingListener.class, () -> events::add)
                         .run(context -> assertThatExceptionOfType(IicpException.class)
-                                .isThrownBy(() -> context.getBean(ChatModel.class).call("Hello")));
+                                .isThrownBy(
+                                        () -> context.getBean(ChatModel.class).call("Hello")));
                 assertThat(events)
                         .filteredOn(RoutingEvent.Submitted.class::isInstance)
                         .as(row.getKey())
@@ -277,8 +269,7 @@ class WireIT {
                         .run(context -> {
                             long before = System.nanoTime();
                             assertThatExceptionOfType(IicpException.class)
-                                    .isThrownBy(() -> context.getBean(ChatModel.class)
-                                            .stream(new Prompt("Hello"))
+                                    .isThrownBy(() -> context.getBean(ChatModel.class).stream(new Prompt("Hello"))
                                             .blockLast(Duration.ofSeconds(20)));
                             assertThat(Duration.ofNanos(System.nanoTime() - before))
                                     .as(property)
@@ -295,9 +286,8 @@ class WireIT {
         runner.withPropertyValues("iicp.directory-url=http://127.0.0.1:9/api", "iicp.timeouts.total=3s")
                 .run(context -> {
                     assertThat(context).as("starting touches no network").hasNotFailed();
-                    assertThatExceptionOfType(IicpException.class)
-                            .isThrownBy(() -> context.getBean(IicpClient.class)
-                                    .chat(network.iicp.protocol.chat.ChatRequest.of("Hello")));
+                    assertThatExceptionOfType(IicpException.class).isThrownBy(() -> context.getBean(IicpClient.class)
+                            .chat(network.iicp.protocol.chat.ChatRequest.of("Hello")));
                 });
     }
 
