@@ -32,14 +32,15 @@ import reactor.core.publisher.SynchronousSink;
  * String answer = model.call("Hello from IICP!");
  * }</pre>
  *
- * <p>Takes any {@code ChatOptions}: none means the defaults given to the builder; {@link IicpChatOptions} hold as they are;
- * the portable part of any others goes over the defaults, with their tools and output schema. Tool definitions are sent along
- * and tool calls come back, also when streaming, each as a whole on the last chunk; running them is up to {@code ChatClient}.
- * {@link IicpMetadata} tells which node answered.
+ * <p>Takes any {@code ChatOptions}: none means the defaults given to the builder; {@link IicpChatOptions} hold as they
+ * are; the portable part of any others goes over the defaults, with their tools and output schema. Tool definitions are
+ * sent along and tool calls come back, also when streaming, each as a whole on the last chunk; running them is up to
+ * {@code ChatClient}. {@link IicpMetadata} tells which node answered.
  *
- * <p>Failures are {@link network.iicp.protocol.IicpException}s, thrown by {@link #call} and signalled by {@link #stream}; what
- * the mesh cannot carry, an option out of range or a medium it does not know, is an {@link IllegalArgumentException} before
- * anything is sent. There is no retry here, since the client fails over already.
+ * <p>Failures are {@link network.iicp.protocol.IicpException}s, thrown by {@link #call} and signalled by
+ * {@link #stream}; what the mesh cannot carry, an option out of range or a medium it does not know, is an
+ * {@link IllegalArgumentException} before anything is sent. There is no retry here, since the client fails over
+ * already.
  *
  * <p>Thread-safe. The client is not closed with the model; it may serve others.
  */
@@ -101,13 +102,13 @@ public final class IicpChatModel implements ChatModel {
     }
 
     /**
-     * Continues the conversation and delivers the answer as it comes: chunks of text and thoughts, then one last chunk with
-     * the tool calls, finish reason, usage and origin. Every subscriber starts a call of its own. Cancelling stops the node, and
-     * nothing is read from it while there is no demand.
+     * Continues the conversation and delivers the answer as it comes: chunks of text and thoughts, then one last chunk
+     * with the tool calls, finish reason, usage and origin. Every subscriber starts a call of its own. Cancelling stops
+     * the node, and nothing is read from it while there is no demand.
      *
      * <p>A failure before the first content goes to the next node; after it the stream ends in
-     * {@link network.iicp.protocol.StreamInterruptedException}. Chunks arrive on threads of the client, which must not be
-     * blocked for long; {@code ChatClient} moves them elsewhere.
+     * {@link network.iicp.protocol.StreamInterruptedException}. Chunks arrive on threads of the client, which must not
+     * be blocked for long; {@code ChatClient} moves them elsewhere.
      */
     @Override
     public Flux<ChatResponse> stream(Prompt prompt) {
@@ -129,7 +130,9 @@ public final class IicpChatModel implements ChatModel {
         });
     }
 
-    /** The observation ends before the subscriber hears of the end, so that its parent, which ends then, outlives it. */
+    /**
+     * The observation ends before the subscriber hears of the end, so that its parent, which ends then, outlives it.
+     */
     private static Flux<ChatResponse> observed(
             Flow.Publisher<ChatEvent> events, Observation observation, ChatModelObservationContext observed) {
         AtomicBoolean stopped = new AtomicBoolean();

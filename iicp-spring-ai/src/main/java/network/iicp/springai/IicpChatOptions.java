@@ -17,11 +17,12 @@ import org.springframework.ai.model.tool.StructuredOutputChatOptions;
 import org.springframework.ai.tool.ToolCallback;
 
 /**
- * Options of a chat through the mesh: the portable ones of Spring AI, the form of the answer, the tools, and how the call is routed.
- * Immutable and thread-safe; what is {@code null} is left to the engine, or to the settings of the client.
+ * Options of a chat through the mesh: the portable ones of Spring AI, the form of the answer, the tools, and how the
+ * call is routed. Immutable and thread-safe; what is {@code null} is left to the engine, or to the settings of the
+ * client.
  *
- * <p>Only nodes that serve {@link #getModel() the model} are asked; without one any chat model may answer. The tool context stays in the
- * application and is never sent.
+ * <p>Only nodes that serve {@link #getModel() the model} are asked; without one any chat model may answer. The tool
+ * context stays in the application and is never sent.
  */
 public final class IicpChatOptions extends DefaultToolCallingChatOptions implements StructuredOutputChatOptions {
 
@@ -150,7 +151,10 @@ public final class IicpChatOptions extends DefaultToolCallingChatOptions impleme
         return own.responseFormat();
     }
 
-    /** Returns the JSON Schema the answer must follow, as JSON text; {@code null} unless the response format is a schema. */
+    /**
+     * Returns the JSON Schema the answer must follow, as JSON text; {@code null} unless the response format is a
+     * schema.
+     */
     @Override
     public @Nullable String getOutputSchema() {
         return own.responseFormat() instanceof ResponseFormat.JsonSchema json ? Json.text(json.schema()) : null;
@@ -188,8 +192,8 @@ public final class IicpChatOptions extends DefaultToolCallingChatOptions impleme
     }
 
     /**
-     * Collects options. The methods for what only a mesh has check their value at once; the portable ones are checked with the call. Not
-     * thread-safe.
+     * Collects options. The methods for what only a mesh has check their value at once; the portable ones are checked
+     * with the call. Not thread-safe.
      */
     public static final class Builder extends DefaultToolCallingChatOptions.Builder<Builder>
             implements StructuredOutputChatOptions.Builder<Builder> {
@@ -217,7 +221,10 @@ public final class IicpChatOptions extends DefaultToolCallingChatOptions impleme
             return routed(routing.withMinReputation(least));
         }
 
-        /** Sets how urgent the call is. Official directories hide young nodes from urgent ones, so it is left out unless set. */
+        /**
+         * Sets how urgent the call is. Official directories hide young nodes from urgent ones, so it is left out unless
+         * set.
+         */
         public Builder qos(@Nullable Qos qos) {
             return routed(routing.withQos(qos));
         }
@@ -321,8 +328,8 @@ public final class IicpChatOptions extends DefaultToolCallingChatOptions impleme
         }
 
         /**
-         * Takes over what {@code other} has set: everything when it is a builder of this class, else the portable options, the tools and the
-         * output schema. Stop sequences and tools are added, as Spring AI does.
+         * Takes over what {@code other} has set: everything when it is a builder of this class, else the portable
+         * options, the tools and the output schema. Stop sequences and tools are added, as Spring AI does.
          */
         @Override
         public Builder combineWith(ChatOptions.Builder<?> other) {

@@ -16,12 +16,12 @@ import org.springframework.ai.embedding.observation.EmbeddingModelObservationCon
 import org.springframework.ai.embedding.observation.EmbeddingModelObservationDocumentation;
 
 /**
- * An embedding model that is whichever node of the mesh can serve the texts now. Vectors of different models cannot be compared,
- * so name the model in the options when vectors are stored; only nodes that serve it are asked then.
+ * An embedding model that is whichever node of the mesh can serve the texts now. Vectors of different models cannot be
+ * compared, so name the model in the options when vectors are stored; only nodes that serve it are asked then.
  *
  * <p>Takes any {@code EmbeddingOptions}: what they set goes over the defaults given to the builder. Failures are
- * {@link network.iicp.protocol.IicpException}s; an empty list of texts is an {@link IllegalArgumentException}. There is no
- * retry here, since the client fails over already.
+ * {@link network.iicp.protocol.IicpException}s; an empty list of texts is an {@link IllegalArgumentException}. There is
+ * no retry here, since the client fails over already.
  *
  * <p>Thread-safe. The client is not closed with the model.
  */
@@ -109,8 +109,8 @@ public final class IicpEmbeddingModel implements EmbeddingModel {
     }
 
     /**
-     * Returns the length of the vectors: as set in the default options, else as seen in an answer, else by asking once with a
-     * short text.
+     * Returns the length of the vectors: as set in the default options, else as seen in an answer, else by asking once
+     * with a short text.
      */
     @Override
     public int dimensions() {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.ai.embedding.EmbeddingOptions;
 
 /**
- * Options of embeddings through the mesh. Immutable and thread-safe; what is {@code null} is left to the engine, or to the settings of the
- * client. Name the model when vectors are stored: vectors of different models cannot be compared.
+ * Options of embeddings through the mesh. Immutable and thread-safe; what is {@code null} is left to the engine, or to
+ * the settings of the client. Name the model when vectors are stored: vectors of different models cannot be compared.
  */
 public final class IicpEmbeddingOptions implements EmbeddingOptions {
 
@@ -148,7 +148,10 @@ public final class IicpEmbeddingOptions implements EmbeddingOptions {
             return routing(routing.withMinReputation(least));
         }
 
-        /** Sets how urgent the call is. Official directories hide young nodes from urgent ones, so it is left out unless set. */
+        /**
+         * Sets how urgent the call is. Official directories hide young nodes from urgent ones, so it is left out unless
+         * set.
+         */
         public Builder qos(@Nullable Qos qos) {
             return routing(routing.withQos(qos));
         }

@@ -63,8 +63,8 @@ final class Mapping {
     // ---- options
 
     /**
-     * Returns the options of a call. Options made for this model hold as they are; any others go over the defaults, as far as
-     * they can be understood.
+     * Returns the options of a call. Options made for this model hold as they are; any others go over the defaults, as
+     * far as they can be understood.
      */
     static IicpChatOptions options(@Nullable ChatOptions given, IicpChatOptions defaults) {
         if (given == null) {

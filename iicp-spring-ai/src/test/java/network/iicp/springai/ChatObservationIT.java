@@ -1,6 +1,7 @@
 package network.iicp.springai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.micrometer.common.KeyValue;
@@ -179,9 +180,9 @@ class ChatObservationIT {
 
     @Test
     void wrong_arguments_are_not_observed() {
-        catchThrowable(() ->
-                model.call(new Prompt("Hi", ChatOptions.builder().topP(9.0).build())));
+        Prompt wrong = new Prompt("Hi", ChatOptions.builder().topP(9.0).build());
 
+        assertThatIllegalArgumentException().isThrownBy(() -> model.call(wrong));
         TestObservationRegistryAssert.assertThat(registry).doesNotHaveAnyObservation();
     }
 

@@ -15,7 +15,8 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 
 /**
- * Sets up Spring AI's embedding model of the mesh, unless {@code spring.ai.model.embedding} names another, or {@code none}.
+ * Sets up Spring AI's embedding model of the mesh, unless {@code spring.ai.model.embedding} names another, or
+ * {@code none}.
  */
 @AutoConfiguration(after = IicpClientAutoConfiguration.class)
 @ConditionalOnClass(IicpEmbeddingModel.class)

@@ -12,8 +12,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Options of embeddings. What is not set is left to the engine or to the client.
  *
- * @param model The model wanted; only nodes that serve it are asked. Name it when vectors are stored: those of different models
- *     cannot be compared.
+ * @param model The model wanted; only nodes that serve it are asked. Name it when vectors are stored: those of
+ *     different models cannot be compared.
  * @param dimensions Length of the vectors wanted, at least 1; only some models can choose.
  * @param metadataMode Which metadata of a document is embedded with its text.
  * @param region Region to prefer; iicp.region unless set.

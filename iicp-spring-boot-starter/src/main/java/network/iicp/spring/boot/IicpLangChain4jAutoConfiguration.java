@@ -18,8 +18,8 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 
 /**
- * Sets up LangChain4j's models of the mesh, unless {@code iicp.langchain4j.enabled=false}. Takes {@link ChatModelListener} and
- * {@link EmbeddingModelListener} beans along.
+ * Sets up LangChain4j's models of the mesh, unless {@code iicp.langchain4j.enabled=false}. Takes
+ * {@link ChatModelListener} and {@link EmbeddingModelListener} beans along.
  */
 @AutoConfiguration(after = IicpClientAutoConfiguration.class)
 @ConditionalOnClass(IicpChatModel.class)

@@ -37,8 +37,8 @@ public record IicpLangChain4jProperties(
      * @param seed Makes sampling repeatable where the engine can.
      * @param parallelToolCalls Whether several tool calls may be asked for at once.
      * @param user Opaque name of the end user, for the engine's abuse control.
-     * @param supportedCapabilities What the models behind the mesh can do. With "response-format-json-schema", AI services ask
-     *     for JSON by schema.
+     * @param supportedCapabilities What the models behind the mesh can do. With "response-format-json-schema", AI
+     *     services ask for JSON by schema.
      * @param region Region to prefer; iicp.region unless set.
      * @param minReputation Least reputation of a node, 0 to 1.
      * @param qos How urgent calls are; official directories hide young nodes from urgent ones.
@@ -46,7 +46,8 @@ public record IicpLangChain4jProperties(
      * @param node Id of the one node to use; no other is tried.
      * @param maxAttempts How often a call is sent in total; iicp.client.max-attempts unless set.
      * @param timeout Longest duration of a call, fail-over included; iicp.timeouts.total unless set.
-     * @param firstEventTimeout Longest silence before the first content of a stream; iicp.timeouts.first-event unless set.
+     * @param firstEventTimeout Longest silence before the first content of a stream; iicp.timeouts.first-event unless
+     *     set.
      */
     public record Chat(
             @Nullable String modelName,

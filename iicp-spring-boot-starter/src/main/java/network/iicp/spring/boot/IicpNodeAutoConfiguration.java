@@ -20,9 +20,9 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Serves models to the mesh when {@code iicp.node.enabled=true}: the engine of {@code iicp.node.backend.*}, the beans of type
- * {@link network.iicp.spi.InferenceBackend} and {@link network.iicp.spi.TaskHandler}, or the Ollama on this machine. Takes
- * {@link NodeListener} and {@link IicpNodeBuilderCustomizer} beans along.
+ * Serves models to the mesh when {@code iicp.node.enabled=true}: the engine of {@code iicp.node.backend.*}, the beans
+ * of type {@link network.iicp.spi.InferenceBackend} and {@link network.iicp.spi.TaskHandler}, or the Ollama on this
+ * machine. Takes {@link NodeListener} and {@link IicpNodeBuilderCustomizer} beans along.
  */
 @AutoConfiguration(after = IicpClientAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "iicp.enabled", matchIfMissing = true)

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Runs the node of the application: it starts after the web server and stops before it, taking leave of the directory and
- * finishing running tasks first. A stopped node never starts again, so every start makes a new one. Thread-safe.
+ * Runs the node of the application: it starts after the web server and stops before it, taking leave of the directory
+ * and finishing running tasks first. A stopped node never starts again, so every start makes a new one. Thread-safe.
  */
 public final class IicpNodeLifecycle implements SmartLifecycle {
 

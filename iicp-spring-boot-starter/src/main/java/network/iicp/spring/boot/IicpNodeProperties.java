@@ -16,7 +16,8 @@ import org.springframework.util.unit.DataSize;
  * The node with which this application serves models to the mesh.
  *
  * @param enabled Whether this application serves. It does not unless asked to.
- * @param id Id of the node, at most 36 characters. A new random one with every start unless set; goes with key-directory.
+ * @param id Id of the node, at most 36 characters. A new random one with every start unless set; goes with
+ *     key-directory.
  * @param host Address to bind. 127.0.0.1 is for this machine only, 0.0.0.0 or :: for every address.
  * @param port Port to bind. 0 takes a free one.
  * @param endpoint URL that consumers are told to use. Needed unless the directory is on this machine.
@@ -24,11 +25,14 @@ import org.springframework.util.unit.DataSize;
  * @param model Models to serve, and no others. All that the engines have unless set.
  * @param maxConcurrent How many tasks are worked on at once, 1 to 256. One more is refused, not queued.
  * @param tokensPerMinute Token rate that is announced to the directory, not enforced.
- * @param authentication Who may send tasks. With "auto" anyone may use what costs nothing, and a token is asked for the rest.
+ * @param authentication Who may send tasks. With "auto" anyone may use what costs nothing, and a token is asked for the
+ *     rest.
  * @param operatorKeys Keys of the operator, at least 16 characters each. Who shows one may send and cancel any task.
  * @param joinToken Token that a private directory asks of nodes that register.
- * @param confidentiality Whether the node takes encrypted tasks. Consumers skip nodes that do not, unless told otherwise.
- * @param keyDirectory Directory for the key of encrypted tasks, in a file that only its owner can read. In memory unless set.
+ * @param confidentiality Whether the node takes encrypted tasks. Consumers skip nodes that do not, unless told
+ *     otherwise.
+ * @param keyDirectory Directory for the key of encrypted tasks, in a file that only its owner can read. In memory
+ *     unless set.
  * @param heartbeatInterval Time between two heartbeats, 1s to 60s.
  * @param defaultTimeout Time that a task gets which states none, 100ms to 300s.
  * @param maxTimeout Most time that any task gets, 100ms to 300s.
@@ -36,8 +40,10 @@ import org.springframework.util.unit.DataSize;
  * @param grace How long running tasks may go on when the application stops. The rest is cancelled.
  * @param maxRequestSize Largest task that is accepted, 1KB to 64MB.
  * @param maxResponseSize Largest answer, and largest event of a stream, 1KB to 64MB.
- * @param tasksPerMinutePerOrigin Tasks a minute from one web page origin. 0 for no limit; 120 unless set, none in a local mesh.
- * @param tasksPerMinutePerAddress Tasks a minute from one address. 0 for no limit; 600 unless set, none in a local mesh.
+ * @param tasksPerMinutePerOrigin Tasks a minute from one web page origin. 0 for no limit; 120 unless set, none in a
+ *     local mesh.
+ * @param tasksPerMinutePerAddress Tasks a minute from one address. 0 for no limit; 600 unless set, none in a local
+ *     mesh.
  * @param corsOrigins Web page origins that may call. Every one unless set.
  * @param ssl How the node listens with TLS. Cleartext unless set; encrypted tasks are encrypted either way.
  * @param backend The engine behind the node.
@@ -86,12 +92,14 @@ public record IicpNodeProperties(
     public record Ssl(@Nullable String bundle) {}
 
     /**
-     * The engine behind the node. Without any of this, beans of type InferenceBackend and TaskHandler are served; without those,
-     * the Ollama on this machine.
+     * The engine behind the node. Without any of this, beans of type InferenceBackend and TaskHandler are served;
+     * without those, the Ollama on this machine.
      *
      * @param type Kind of the engine. Found out by asking it unless set.
-     * @param url Base URL of the engine. That of its kind on this machine unless set, http://localhost:11434 for Ollama.
-     * @param apiKey Key of the engine. With one, the node asks callers for a token unless iicp.node.authentication says otherwise.
+     * @param url Base URL of the engine. That of its kind on this machine unless set, http://localhost:11434 for
+     *     Ollama.
+     * @param apiKey Key of the engine. With one, the node asks callers for a token unless iicp.node.authentication says
+     *     otherwise.
      * @param headers Headers sent to the engine with every request.
      * @param idleTimeout Longest silence of the engine in the middle of an answer.
      */

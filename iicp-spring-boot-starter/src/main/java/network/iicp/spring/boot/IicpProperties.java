@@ -19,8 +19,8 @@ import org.springframework.util.unit.DataSize;
  *     one, https://iicp.network/api. There is no default: adding a library must not send prompts to strangers.
  * @param region Region to prefer when asking for nodes, and the one a node of this application says it is in.
  * @param privateNetworks Networks (10.0.0.0/8) and name patterns (*.lan) whose endpoints belong to the mesh.
- * @param primary Whether the models of IICP are the ones that are injected where several fit ("true"), or are never injected
- *     by type alone ("false"). Unless set they are candidates like any other.
+ * @param primary Whether the models of IICP are the ones that are injected where several fit ("true"), or are never
+ *     injected by type alone ("false"). Unless set they are candidates like any other.
  * @param client How the client works.
  * @param timeouts Time limits of a call.
  */
@@ -46,8 +46,8 @@ public record IicpProperties(
      * @param encryption Whether tasks must be encrypted to the node.
      * @param routingStrategy How candidates are ordered.
      * @param routingEpsilon Chance that a random candidate goes first, 0 to 1; used by the strategy "epsilon".
-     * @param scope Which endpoints may be connected to; by default as far away as the directory is: "local" with one on this
-     *     machine, "private" with private networks, else "public".
+     * @param scope Which endpoints may be connected to; by default as far away as the directory is: "local" with one on
+     *     this machine, "private" with private networks, else "public".
      * @param privateNetworks Networks and name patterns whose endpoints are allowed; iicp.private-networks unless set.
      * @param maxResponseSize Longest answer of a node, at least 1KB.
      * @param nodeCredential A credential sent to every node, for private meshes that share one.
@@ -74,7 +74,8 @@ public record IicpProperties(
      * Time limits of a call.
      *
      * @param connect Longest wait for a connection, TLS included.
-     * @param firstEvent Longest silence before the first content of a stream; a node silent for longer counts as failed.
+     * @param firstEvent Longest silence before the first content of a stream; a node silent for longer counts as
+     *     failed.
      * @param idle Longest silence between two events of a stream.
      * @param total Longest duration of a call, fail-over included, 100ms to 120s.
      */

@@ -18,7 +18,8 @@ final class ListenerStartFailureAnalyzer extends AbstractFailureAnalyzer<Listene
         }
         return new FailureAnalysis(
                 "The IICP node cannot listen: " + cause.getMessage(),
-                "Check 'iicp.node.host' (127.0.0.1 for this machine, 0.0.0.0 or :: for every address) and 'iicp.node.port'.",
+                "Check 'iicp.node.host', which is 127.0.0.1 for this machine and 0.0.0.0 or :: for every address, and"
+                        + " 'iicp.node.port'.",
                 cause);
     }
 }

@@ -26,8 +26,8 @@ final class MissingDirectoryUrlFailureAnalyzer extends AbstractFailureAnalyzer<M
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, MissingDirectoryUrlException cause) {
         return new FailureAnalysis(
-                "IICP does not know its directory: the property 'iicp.directory-url' is not set. It has no default, because"
-                        + " adding a library must not send prompts to strangers.",
+                "IICP does not know its directory: the property 'iicp.directory-url' is not set. It has no"
+                        + " default, because adding a library must not send prompts to strangers.",
                 ACTION.formatted(ClientSettings.PUBLIC_DIRECTORY),
                 cause);
     }

@@ -16,12 +16,11 @@ import network.iicp.protocol.Intent;
 import network.iicp.protocol.Quoted;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.TaskHandler;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
- * What the node serves: the engine of the properties, the {@link InferenceBackend} beans, the {@link TaskHandler} beans, and when
- * there is none of them the Ollama on this machine.
+ * What the node serves: the engine of the properties, the {@link InferenceBackend} beans, the {@link TaskHandler}
+ * beans, and when there is none of them the Ollama on this machine.
  */
 final class NodeOffers {
 
@@ -41,7 +40,7 @@ final class NodeOffers {
         Map<String, TaskHandler> handlers = new LinkedHashMap<>(beans.getBeansOfType(TaskHandler.class));
         handlers.values().removeIf(InferenceBackend.class::isInstance);
         handlers.forEach((name, handler) -> addHandler(node, name, handler));
-        boolean fromProperties = properties.backend().isSet() || engines.isEmpty() && handlers.isEmpty();
+        boolean fromProperties = properties.backend().isSet() || (engines.isEmpty() && handlers.isEmpty());
         if (fromProperties) {
             node.backend(configured());
         }
@@ -54,7 +53,8 @@ final class NodeOffers {
         IicpHandler served = beans.findAnnotationOnBean(name, IicpHandler.class);
         if (served == null || served.value().length == 0) {
             throw invalid(
-                    "the TaskHandler bean %s does not say which intents it serves; put @IicpHandler(\"urn:iicp:intent:...\") on its class or @Bean method"
+                    ("the TaskHandler bean %s does not say which intents it serves; put @IicpHandler(\"urn:iicp:intent:...\")"
+                                    + " on its class or @Bean method")
                             .formatted(Quoted.of(name)));
         }
         for (String urn : served.value()) {
@@ -93,15 +93,12 @@ final class NodeOffers {
         if (backend.url() != null) {
             engine.baseUrl(backend.url());
         }
-        if (isSet(backend.apiKey())) {
-            engine.apiKey(backend.apiKey());
+        String key = backend.apiKey();
+        if (key != null && !key.isBlank()) {
+            engine.apiKey(key);
         }
         backend.headers().forEach(engine::header);
         return engine.build();
-    }
-
-    private static boolean isSet(@Nullable String text) {
-        return text != null && !text.isBlank();
     }
 
     private static ConfigurationException invalid(String message) {

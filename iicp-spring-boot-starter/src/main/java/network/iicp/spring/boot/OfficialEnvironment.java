@@ -13,9 +13,9 @@ import org.springframework.core.env.StandardEnvironment;
 
 /**
  * Reads the environment variables of the official command line whose names differ from our properties, such as
- * {@code IICP_BACKEND_URL} for {@code iicp.node.backend.url}. Others, such as {@code IICP_DIRECTORY_URL} and {@code IICP_REGION},
- * need no help: Spring Boot reads them as {@code iicp.directory-url} and {@code iicp.region}. Every other source of a property
- * goes before these variables.
+ * {@code IICP_BACKEND_URL} for {@code iicp.node.backend.url}. Others, such as {@code IICP_DIRECTORY_URL} and
+ * {@code IICP_REGION}, need no help: Spring Boot reads them as {@code iicp.directory-url} and {@code iicp.region}.
+ * Every other source of a property goes before these variables.
  */
 final class OfficialEnvironment implements EnvironmentPostProcessor {
 

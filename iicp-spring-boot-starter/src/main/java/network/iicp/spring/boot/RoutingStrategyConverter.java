@@ -7,7 +7,9 @@ import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.Quoted;
 import org.springframework.core.convert.converter.Converter;
 
-/** Reads a routing strategy by its official name, such as {@code weighted_v1}, or by that of our enum in any spelling. */
+/**
+ * Reads a routing strategy by its official name, such as {@code weighted_v1}, or by that of our enum in any spelling.
+ */
 final class RoutingStrategyConverter implements Converter<String, RoutingStrategy> {
 
     @Override

@@ -169,10 +169,9 @@ class LangChain4jAutoConfigurationIT {
         void become_parameters_of_both_models(
                 String property, Function<IicpChatRequestParameters, Object> parameter, Object expected) {
             runner.withPropertyValues("iicp.langchain4j.chat." + property).run(context -> {
-                assertThat(parameter.apply((IicpChatRequestParameters)
-                                context.getBean(IicpChatModel.class).defaultRequestParameters()))
+                assertThat(parameter.apply(context.getBean(IicpChatModel.class).defaultRequestParameters()))
                         .isEqualTo(expected);
-                assertThat(parameter.apply((IicpChatRequestParameters)
+                assertThat(parameter.apply(
                                 context.getBean(IicpStreamingChatModel.class).defaultRequestParameters()))
                         .isEqualTo(expected);
             });
