@@ -104,7 +104,7 @@ final class Messages {
         for (Content content : result.contents()) {
             if (!(content instanceof TextContent text)) {
                 throw new UnsupportedFeatureException(
-                        "%s content in tool results is not supported by this model provider"
+                        "non-text content in tool results (%s) is not supported by this model provider"
                                 .formatted(Contents.kind(content)));
             }
             texts.add(text.text());

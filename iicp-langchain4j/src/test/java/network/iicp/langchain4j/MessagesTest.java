@@ -149,7 +149,7 @@ class MessagesTest {
                                 .toolName("photo")
                                 .contents(ImageContent.from(picture))
                                 .build(),
-                        "image content in tool results"));
+                        "non-text content in tool results (image)"));
     }
 
     @ParameterizedTest

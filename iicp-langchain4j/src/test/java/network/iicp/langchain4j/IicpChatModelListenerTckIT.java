@@ -1,0 +1,49 @@
+package network.iicp.langchain4j;
+
+import dev.langchain4j.exception.ModelNotFoundException;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.common.AbstractChatModelListenerIT;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import org.junit.jupiter.api.AfterEach;
+
+/** LangChain4j's conformance kit for listeners of chat models. */
+class IicpChatModelListenerTckIT extends AbstractChatModelListenerIT {
+
+    private final TckMesh mesh = TckMesh.start();
+
+    @AfterEach
+    void stop_the_mesh() {
+        mesh.close();
+    }
+
+    @Override
+    protected ChatModel createModel(ChatModelListener listener) {
+        return IicpChatModel.builder()
+                .client(mesh.client())
+                .modelName(modelName())
+                .temperature(temperature())
+                .topP(topP())
+                .maxOutputTokens(maxTokens())
+                .listeners(listener)
+                .build();
+    }
+
+    @Override
+    protected String modelName() {
+        return TckMesh.MODEL;
+    }
+
+    @Override
+    protected ChatModel createFailingModel(ChatModelListener listener) {
+        return IicpChatModel.builder()
+                .client(mesh.client())
+                .modelName("served-by-nobody")
+                .listeners(listener)
+                .build();
+    }
+
+    @Override
+    protected Class<? extends Exception> expectedExceptionClass() {
+        return ModelNotFoundException.class;
+    }
+}
