@@ -1,0 +1,147 @@
+package network.iicp.samples.guides;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import network.iicp.IicpClient;
+import network.iicp.client.CallOptions;
+import network.iicp.client.TimeLimits;
+import network.iicp.client.selection.RoutingStrategy;
+import network.iicp.protocol.CapacityException;
+import network.iicp.protocol.IicpException;
+import network.iicp.protocol.Intent;
+import network.iicp.protocol.NoProviderException;
+import network.iicp.protocol.NodeDescriptor;
+import network.iicp.protocol.Task;
+import network.iicp.protocol.TaskResult;
+import network.iicp.protocol.chat.ChatEvent;
+import network.iicp.protocol.chat.ChatRequest;
+import network.iicp.protocol.chat.ChatResult;
+import network.iicp.protocol.embedding.EmbeddingRequest;
+import network.iicp.protocol.embedding.EmbeddingResult;
+import network.iicp.protocol.registration.DiscoverQuery;
+import network.iicp.spi.RoutingEvent;
+
+/** The examples of docs/consumer.md and docs/errors.md. */
+final class ConsumerExamples {
+
+    private ConsumerExamples() {}
+
+    static IicpClient client(String directoryUrl) {
+        IicpClient client = IicpClient.builder()
+                .directoryUrl(directoryUrl)
+                .region("eu-central")
+                .timeLimits(TimeLimits.DEFAULT.withTotal(Duration.ofSeconds(60)))
+                .routingStrategy(RoutingStrategy.WEIGHTED)
+                .build();
+        return client;
+    }
+
+    static ChatResult chat(IicpClient client) {
+        ChatResult reply = client.chat(ChatRequest.builder()
+                .system("Answer in one sentence.")
+                .user("What is a mesh network?")
+                .maxTokens(200)
+                .build());
+        System.out.println(reply.text());
+        System.out.println(reply.usage().totalTokens());
+        System.out.println(reply.provenance());
+        return reply;
+    }
+
+    static void cancel(IicpClient client) {
+        CompletableFuture<ChatResult> reply = client.chatAsync(ChatRequest.of("Write a long story."));
+        reply.cancel(true); // aborts the exchange and tells the node
+    }
+
+    static EmbeddingResult embed(IicpClient client) {
+        EmbeddingResult vectors = client.embed(EmbeddingRequest.of("first text", "second text"));
+        float[] first = vectors.vectors().get(0);
+        System.out.println(first.length);
+        return vectors;
+    }
+
+    static TaskResult submit(IicpClient client) {
+        Intent invoices = Intent.parse("urn:iicp:intent:x.acme:invoice-classify:v1");
+        TaskResult result = client.submit(Task.of(invoices, Map.of("text", "Invoice no. 4711, 3 laptops")));
+        System.out.println(result.result());
+        return result;
+    }
+
+    static ChatResult options(IicpClient client) {
+        CallOptions options = CallOptions.DEFAULT
+                .withTotal(Duration.ofSeconds(20))
+                .withMaxAttempts(2)
+                .withMinReputation(0.4);
+        return client.chat(ChatRequest.of("Hello"), options);
+    }
+
+    static List<NodeDescriptor> discover(IicpClient client) {
+        List<NodeDescriptor> nodes = client.discover(DiscoverQuery.builder(Intent.LLM_CHAT)
+                .minReputation(0.4)
+                .limit(5)
+                .build());
+        nodes.forEach(System.out::println);
+        return nodes;
+    }
+
+    /** Prints a stream as it comes. */
+    static final class Printer implements Flow.Subscriber<ChatEvent> {
+        final CompletableFuture<ChatResult> end = new CompletableFuture<>();
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(Long.MAX_VALUE); // subscription.cancel() stops the node
+        }
+
+        @Override
+        public void onNext(ChatEvent event) {
+            if (event instanceof ChatEvent.TextDelta delta) {
+                System.out.print(delta.text());
+            } else if (event instanceof ChatEvent.Completed completed) {
+                end.complete(completed.result());
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            end.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onComplete() {}
+    }
+
+    static ChatResult stream(IicpClient client) {
+        Printer printer = new Printer();
+        client.chatStream(ChatRequest.of("Tell me a story.")).subscribe(printer);
+        ChatResult whole = printer.end.join();
+        return whole;
+    }
+
+    static IicpClient listening(String directoryUrl) {
+        IicpClient client = IicpClient.builder()
+                .directoryUrl(directoryUrl)
+                .listener(event -> {
+                    if (event instanceof RoutingEvent.AttemptFailed failed) {
+                        System.out.println("node " + failed.node() + " failed: " + failed.code());
+                    }
+                })
+                .build();
+        return client;
+    }
+
+    static String errors(IicpClient client) {
+        try {
+            return client.chat(ChatRequest.of("Hello")).text();
+        } catch (NoProviderException e) {
+            return "Nobody can answer now: " + e.getMessage();
+        } catch (CapacityException e) {
+            return "All are busy; try again in " + e.retryAfter().orElse(Duration.ofSeconds(10));
+        } catch (IicpException e) {
+            return e.code() + " from the " + e.component() + ": " + e.getMessage();
+        }
+    }
+}

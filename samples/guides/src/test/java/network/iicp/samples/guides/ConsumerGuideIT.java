@@ -1,0 +1,88 @@
+package network.iicp.samples.guides;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import network.iicp.IicpClient;
+import network.iicp.LocalMesh;
+import network.iicp.backend.DemoBackend;
+import network.iicp.node.NodeAuthentication;
+import network.iicp.protocol.Intent;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
+import org.junit.jupiter.api.Test;
+
+@DisplayNameGeneration(ReplaceUnderscores.class)
+class ConsumerGuideIT {
+
+    private static LocalMesh mesh;
+
+    @BeforeAll
+    static void start() {
+        mesh = LocalMesh.start(setup -> setup.node(DemoBackend.create()).handlers(node -> node.handler(
+                        Intent.parse("urn:iicp:intent:x.acme:invoice-classify:v1"),
+                        task -> Map.of("category", "hardware"))
+                .authentication(NodeAuthentication.OPEN)));
+    }
+
+    @AfterAll
+    static void stop() {
+        mesh.close();
+    }
+
+    @Test
+    void a_client_is_built_without_a_network() {
+        try (IicpClient client = ConsumerExamples.client("http://127.0.0.1:1/api")) {
+            assertThat(client.settings().region()).isEqualTo("eu-central");
+            assertThat(client.settings().limits().total()).isEqualTo(Duration.ofSeconds(60));
+        }
+    }
+
+    @Test
+    void the_plain_example_of_the_readme_prints_answer_and_origin() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            Hello.main(new String[] {mesh.directoryUrl().toString()});
+        } finally {
+            System.setOut(before);
+        }
+
+        assertThat(bytes.toString(StandardCharsets.UTF_8)).contains("Hello from IICP!", "model iicp-demo", "encrypted");
+    }
+
+    @Test
+    void calls_answer() {
+        IicpClient client = mesh.client();
+
+        assertThat(ConsumerExamples.chat(client).text()).contains("What is a mesh network?");
+        assertThat(ConsumerExamples.options(client).provenance().attempts()).hasSize(1);
+        assertThat(ConsumerExamples.embed(client).vectors()).hasSize(2);
+        assertThat(ConsumerExamples.submit(client).result()).isEqualTo(Map.of("category", "hardware"));
+        assertThat(ConsumerExamples.discover(client)).hasSize(1);
+        assertThat(ConsumerExamples.errors(client)).contains("demo");
+    }
+
+    @Test
+    void streams_arrive_and_calls_can_be_cancelled() {
+        IicpClient client = mesh.client();
+
+        assertThat(ConsumerExamples.stream(client).text()).contains("Tell me a story.");
+        ConsumerExamples.cancel(client);
+        assertThat(ConsumerExamples.errors(client)).contains("demo");
+    }
+
+    @Test
+    void failures_say_who_failed() {
+        try (IicpClient client = ConsumerExamples.listening("http://127.0.0.1:1/api")) {
+            assertThat(ConsumerExamples.errors(client)).contains("network_error", "DIRECTORY", "127.0.0.1:1");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package network.iicp.samples.guides;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import network.iicp.IicpClient;
+import network.iicp.IicpNode;
+import network.iicp.backend.OpenAiDialectBackend;
+import network.iicp.node.NodeAuthentication;
+import network.iicp.node.NodeEvent;
+import network.iicp.protocol.Capability;
+import network.iicp.protocol.Intent;
+import network.iicp.spi.InferenceBackend;
+
+/** The examples of docs/provider.md. */
+final class ProviderExamples {
+
+    private ProviderExamples() {}
+
+    static IicpNode engine(String directoryUrl) {
+        IicpNode node = IicpNode.builder()
+                .backend(OpenAiDialectBackend.ollama())
+                .directoryUrl(directoryUrl)
+                .build();
+        node.start(); // binds, registers, sends heartbeats
+        return node;
+    }
+
+    static InferenceBackend vllm() {
+        InferenceBackend engine = OpenAiDialectBackend.builder()
+                .vllm()
+                .models("llama-3.1-8b")
+                .maxTokens(4096)
+                .build();
+        return engine;
+    }
+
+    static IicpNode handler(String directoryUrl) {
+        Intent invoices = Intent.parse("urn:iicp:intent:x.acme:invoice-classify:v1");
+        IicpNode node = IicpNode.builder()
+                .handler(invoices, task -> {
+                    String text = String.valueOf(task.task().payload().get("text"));
+                    return Map.of("category", text.contains("laptop") ? "hardware" : "other");
+                })
+                .authentication(NodeAuthentication.OPEN)
+                .directoryUrl(directoryUrl)
+                .port(0)
+                .build();
+        node.start();
+        return node;
+    }
+
+    static IicpNode streaming(String directoryUrl) {
+        Capability countdown = Capability.of(Intent.parse("urn:iicp:intent:x.acme:countdown:v1"), List.of())
+                .withStreaming();
+        IicpNode node = IicpNode.builder()
+                .handler(countdown, task -> {
+                    for (int left = 3; left > 0 && task.isStreaming(); left--) {
+                        task.emit(Map.of("left", left)); // waits for a slow consumer
+                    }
+                    return Map.of("left", 0);
+                })
+                .authentication(NodeAuthentication.OPEN)
+                .directoryUrl(directoryUrl)
+                .port(0)
+                .build();
+        node.start();
+        return node;
+    }
+
+    static IicpNode guarded(InferenceBackend engine, String directoryUrl, String key) {
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .authentication(NodeAuthentication.OPERATOR)
+                .configure(settings -> settings.operatorKey(key))
+                .directoryUrl(directoryUrl)
+                .port(0)
+                .build();
+        node.start();
+        return node;
+    }
+
+    static IicpClient trusted(String directoryUrl, String key) {
+        IicpClient client = IicpClient.builder()
+                .directoryUrl(directoryUrl)
+                .nodeCredential(key)
+                .build();
+        return client;
+    }
+
+    static IicpNode configured(InferenceBackend engine, String directoryUrl, Path home) {
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .nodeId("gpu-box-1")
+                .keyDirectory(home.resolve("cx")) // the same key after a restart
+                .maxConcurrent(8)
+                .configure(
+                        settings -> settings.maxTimeout(Duration.ofSeconds(60)).grace(Duration.ofSeconds(10)))
+                .listener(event -> {
+                    if (event instanceof NodeEvent.DirectoryLost lost) {
+                        System.out.println("The directory does not answer: " + lost.reason());
+                    }
+                })
+                .directoryUrl(directoryUrl)
+                .port(0)
+                .build();
+        return node;
+    }
+}
