@@ -21,17 +21,14 @@ import network.iicp.samples.guides.Guides.Page;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
-/** Needs the metadata that a full build makes from the properties; a quick build makes none. */
-@Tag("architecture")
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class ConfigurationGuideTest {
 
     private static final List<String> SECTIONS =
-            List.of("Mesh and client", "Chat options", "Embedding options", "Node");
+            List.of("Mesh and client", "Spring AI: chat", "Spring AI: embedding", "LangChain4j", "Node");
     private static final Pattern PROPERTY = Pattern.compile("`((?:iicp|spring\\.ai\\.iicp)\\.[a-z0-9.-]+)(?:=[^`]*)?`");
     private static final Map<String, String> defaults = new TreeMap<>();
 
