@@ -33,7 +33,8 @@ import reactor.core.publisher.SynchronousSink;
  * }</pre>
  *
  * <p>Takes any {@code ChatOptions}: none means the defaults given to the builder; {@link IicpChatOptions} hold as they
- * are; the portable part of any others goes over the defaults, with their tools and output schema. Tool definitions are
+ * are, so begin them with {@code model.getOptions().mutate()} to keep the defaults, as {@code ChatClient} does; the
+ * portable part of any others goes over the defaults, with their tools and output schema. Tool definitions are
  * sent along and tool calls come back, also when streaming, each as a whole on the last chunk; running them is up to
  * {@code ChatClient}. {@link IicpMetadata} tells which node answered.
  *

@@ -1,6 +1,8 @@
 package network.iicp.spring.boot;
 
+import java.net.URI;
 import javax.net.ssl.SSLContext;
+import network.iicp.IicpClient;
 import network.iicp.IicpNode;
 import network.iicp.node.NodeListener;
 import network.iicp.node.NodeSettingsBuilder;
@@ -34,6 +36,7 @@ public final class IicpNodeAutoConfiguration {
     @ConditionalOnMissingBean
     IicpNodeLifecycle iicpNodeLifecycle(
             IicpConnectionDetails connection,
+            ObjectProvider<IicpClient> clients,
             IicpProperties mesh,
             IicpNodeProperties properties,
             ListableBeanFactory beans,
@@ -43,7 +46,7 @@ public final class IicpNodeAutoConfiguration {
         NodeOffers offers = new NodeOffers(beans, properties);
         return new IicpNodeLifecycle(() -> {
             IicpNode.Builder node = IicpNode.builder()
-                    .directoryUrl(connection.directoryUrl())
+                    .directoryUrl(directoryUrl(connection, clients.getIfUnique()))
                     .privateNetworks(mesh.privateNetworks())
                     .configure(settings -> apply(properties, mesh.region(), settings));
             SSLContext tls = tls(properties.ssl().bundle(), bundles);
@@ -55,6 +58,11 @@ public final class IicpNodeAutoConfiguration {
             customizers.orderedStream().forEach(customizer -> customizer.customize(node));
             return node.build();
         });
+    }
+
+    /** An application that brings its client has said with it where the mesh is. */
+    private static URI directoryUrl(IicpConnectionDetails connection, @Nullable IicpClient client) {
+        return client == null ? connection.directoryUrl() : client.settings().directoryUrl();
     }
 
     private static void apply(IicpNodeProperties from, @Nullable String meshRegion, NodeSettingsBuilder to) {

@@ -106,6 +106,19 @@ class NodeAutoConfigurationIT {
         }
 
         @Test
+        void in_the_mesh_of_the_client_that_the_application_brings() {
+            new ApplicationContextRunner()
+                    .withConfiguration(
+                            AutoConfigurations.of(IicpClientAutoConfiguration.class, IicpNodeAutoConfiguration.class))
+                    .withBean("ownClient", IicpClient.class, mesh::client)
+                    .withPropertyValues("iicp.node.enabled=true", "iicp.node.port=0", "iicp.node.backend.type=demo")
+                    .run(context -> {
+                        registered(context.getBean(IicpNodeLifecycle.class));
+                        assertThat(mesh.directory().nodeCount()).isEqualTo(1);
+                    });
+        }
+
+        @Test
         void until_the_application_stops() {
             IicpNode[] seen = new IicpNode[1];
             demo.run(context -> {
