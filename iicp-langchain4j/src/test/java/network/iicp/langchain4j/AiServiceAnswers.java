@@ -67,8 +67,7 @@ final class AiServiceAnswers {
             new Extract("weather in Berlin", "{'values':['SUNNY','WINDY','RAINY','CLOUDY']}"),
             new Extract("Rex is a Labrador dog", "{'value':" + REX + "}"),
             new Extract(
-                    "Rex is a Labrador.",
-                    "{'values':[" + REX + ",{'type':'Cat','name':'Whiskers','indoor':true}]}"),
+                    "Rex is a Labrador.", "{'values':[" + REX + ",{'type':'Cat','name':'Whiskers','indoor':true}]}"),
             new Extract("Alice owns a Labrador", "{'name':'Alice','pet':" + REX + "}"),
             new Extract(
                     "expression 1+2+3",
@@ -107,16 +106,19 @@ final class AiServiceAnswers {
         DemoBackend.Builder engine = DemoBackend.builder();
         // Two steps, the second with the result of the first.
         engine.answer(
-                prompt -> asks(prompt, "multiply the result by 4", "multiply") && lastTool(prompt).equals("add"),
+                prompt -> asks(prompt, "multiply the result by 4", "multiply")
+                        && lastTool(prompt).equals("add"),
                 call("multiply", "{'arg0':5,'arg1':4}"));
         engine.answer(
-                prompt -> asks(prompt, "Call 2 tools", "add") && lastTool(prompt).isEmpty(),
+                prompt ->
+                        asks(prompt, "Call 2 tools", "add") && lastTool(prompt).isEmpty(),
                 DemoReply.toolCalls(
                         new DemoReply.Call("add", json("{'arg0':37,'arg1':87}")),
                         new DemoReply.Call("add", json("{'arg0':73,'arg1':78}"))));
         for (Call row : CALLS) {
             engine.answer(
-                    prompt -> asks(prompt, row.words(), row.tool()) && lastTool(prompt).isEmpty(),
+                    prompt -> asks(prompt, row.words(), row.tool())
+                            && lastTool(prompt).isEmpty(),
                     call(row.tool(), row.arguments()));
         }
         for (Extract row : EXTRACTS) {
@@ -124,7 +126,8 @@ final class AiServiceAnswers {
                     prompt -> prompt.wantsJson() && prompt.userText().contains(row.words()) && mayAnswer(prompt),
                     DemoReply.text(row.answer().replace('\'', '"')));
         }
-        return engine.answer("capital of Germany", "The capital of Germany is Berlin.").build();
+        return engine.answer("capital of Germany", "The capital of Germany is Berlin.")
+                .build();
     }
 
     /** A question with tools on offer is answered when they have been asked. */

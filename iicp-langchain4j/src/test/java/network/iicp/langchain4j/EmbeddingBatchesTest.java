@@ -38,8 +38,11 @@ class EmbeddingBatchesTest {
 
         EmbeddingBatches cut = EmbeddingBatches.of(request(texts).build(), size);
 
-        assertThat(cut.batches()).hasSize(batches).allMatch(batch -> batch.input().size() <= size);
-        assertThat(cut.batches().stream().flatMap(batch -> batch.input().stream())).isEqualTo(texts);
+        assertThat(cut.batches())
+                .hasSize(batches)
+                .allMatch(batch -> batch.input().size() <= size);
+        assertThat(cut.batches().stream().flatMap(batch -> batch.input().stream()))
+                .isEqualTo(texts);
     }
 
     @Test
@@ -69,7 +72,8 @@ class EmbeddingBatchesTest {
 
     @Test
     void a_value_out_of_range_is_an_invalid_request() {
-        assertThatThrownBy(() -> EmbeddingBatches.of(request(texts(1)).dimensions(0).build(), 5))
+        assertThatThrownBy(() ->
+                        EmbeddingBatches.of(request(texts(1)).dimensions(0).build(), 5))
                 .isExactlyInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("dimensions must be at least 1");
     }
@@ -84,7 +88,8 @@ class EmbeddingBatchesTest {
 
         assertThat(response.embeddings())
                 .containsExactly(
-                        Embedding.from(new float[] {1}), Embedding.from(new float[] {2}), Embedding.from(new float[] {3}));
+                        Embedding.from(new float[] {1}), Embedding.from(new float[] {2}), Embedding.from(new float[] {3
+                        }));
         assertThat(response.metadata())
                 .isEqualTo(IicpEmbeddingResponseMetadata.builder()
                         .modelName("m")
@@ -97,8 +102,8 @@ class EmbeddingBatchesTest {
     void tokens_that_one_batch_did_not_count_are_unknown() {
         EmbeddingBatches cut = EmbeddingBatches.of(request(texts(2)).build(), 1);
 
-        EmbeddingResponse response = cut.response(
-                List.of(result("m", new Usage(5, null, 5), new float[] {1}), result("m", Usage.UNKNOWN, new float[] {2})));
+        EmbeddingResponse response = cut.response(List.of(
+                result("m", new Usage(5, null, 5), new float[] {1}), result("m", Usage.UNKNOWN, new float[] {2})));
 
         assertThat(response.tokenUsage()).isNull();
     }
@@ -155,8 +160,8 @@ class EmbeddingBatchesTest {
                 Futures.mapped(cut.runAsync(batch -> started(calls)), cut::response, null);
 
         calls.get(0)
-                .completeExceptionally(IicpException.of(
-                        IicpError.of(ErrorCode.TASK_TIMEOUT, ErrorComponent.CLIENT, "too slow")));
+                .completeExceptionally(
+                        IicpException.of(IicpError.of(ErrorCode.TASK_TIMEOUT, ErrorComponent.CLIENT, "too slow")));
 
         assertThat(all).isCompletedExceptionally();
         assertThatThrownBy(all::join).hasCauseExactlyInstanceOf(TimeoutException.class);

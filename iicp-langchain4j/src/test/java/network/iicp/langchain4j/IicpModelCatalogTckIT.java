@@ -42,7 +42,11 @@ class IicpModelCatalogTckIT extends AbstractModelCatalogIT {
                         ModelDescription::description)
                 .containsExactly(
                         tuple(TckMesh.MODEL, ModelType.CHAT, DemoBackend.DEFAULT_MAX_TOKENS, "offered by 2 nodes"),
-                        tuple(TckMesh.OTHER_MODEL, ModelType.CHAT, DemoBackend.DEFAULT_MAX_TOKENS, "offered by 2 nodes"),
+                        tuple(
+                                TckMesh.OTHER_MODEL,
+                                ModelType.CHAT,
+                                DemoBackend.DEFAULT_MAX_TOKENS,
+                                "offered by 2 nodes"),
                         tuple(TckMesh.MODEL, ModelType.EMBEDDING, null, "offered by 2 nodes"),
                         tuple(TckMesh.OTHER_MODEL, ModelType.EMBEDDING, null, "offered by 2 nodes"));
     }

@@ -30,15 +30,13 @@ class IicpStreamingPublisherListenerTckIT extends AbstractStreamingChatModelPubl
         int chunks = Math.max(1, scenario.contentChunks());
         DemoBackend engine = DemoBackend.builder()
                 .tokenDelay(Duration.ofMillis(scenario.spreadOverMillis() / chunks))
-                .answer(
-                        prompt -> true,
-                        prompt -> {
-                            if (scenario.fail()) {
-                                throw new BackendException(IicpError.of(
-                                        ErrorCode.BACKEND_REJECTED, ErrorComponent.NODE, "the engine declines"));
-                            }
-                            return DemoReply.text(" word".repeat(chunks));
-                        })
+                .answer(prompt -> true, prompt -> {
+                    if (scenario.fail()) {
+                        throw new BackendException(
+                                IicpError.of(ErrorCode.BACKEND_REJECTED, ErrorComponent.NODE, "the engine declines"));
+                    }
+                    return DemoReply.text(" word".repeat(chunks));
+                })
                 .build();
         LocalMesh mesh = LocalMesh.start(m -> m.node(engine));
         meshes.add(mesh);

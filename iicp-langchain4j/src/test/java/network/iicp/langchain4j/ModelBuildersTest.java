@@ -46,8 +46,7 @@ class ModelBuildersTest {
     /** Nobody listens there; building a model touches no network. */
     private static final String NOWHERE = "http://127.0.0.1:9/api";
 
-    private final IicpClient client =
-            IicpClient.builder().directoryUrl(NOWHERE).build();
+    private final IicpClient client = IicpClient.builder().directoryUrl(NOWHERE).build();
 
     @AfterEach
     void close_the_client() {
@@ -65,7 +64,10 @@ class ModelBuildersTest {
     /** Where a model gets its client from; the builders share these setters and no type. */
     private record Source(IicpClient client, String directoryUrl) {
         void on(ChatModelBuilder<?> builder) {
-            close(builder.client(client).directoryUrl(directoryUrl).setup(name(builder)).lease());
+            close(builder.client(client)
+                    .directoryUrl(directoryUrl)
+                    .setup(name(builder))
+                    .lease());
         }
 
         void on(IicpEmbeddingModel.Builder builder) {
@@ -149,8 +151,7 @@ class ModelBuildersTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("wrong_values")
-    void a_value_that_cannot_work_is_found_when_the_model_is_built(
-            String name, Consumer<IicpChatModel.Builder> value) {
+    void a_value_that_cannot_work_is_found_when_the_model_is_built(String name, Consumer<IicpChatModel.Builder> value) {
         IicpChatModel.Builder builder = IicpChatModel.builder().client(client);
 
         assertThatIllegalArgumentException()
@@ -206,7 +207,8 @@ class ModelBuildersTest {
                 .isThrownBy(() -> builder.dimensions(1).minReputation(2.0).build())
                 .withMessageContaining("minReputation");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> IicpModelCatalog.builder().client(client).region(" ").build())
+                .isThrownBy(() ->
+                        IicpModelCatalog.builder().client(client).region(" ").build())
                 .withMessageContaining("region");
     }
 
@@ -285,8 +287,8 @@ class ModelBuildersTest {
             for (Class<?> factory : List.of(ChatFactory.class, StreamingFactory.class, EmbeddingFactory.class)) {
                 Files.writeString(services.resolve(factory.getInterfaces()[0].getName()), factory.getName());
             }
-            try (URLClassLoader loader =
-                    new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
+            try (URLClassLoader loader = new URLClassLoader(
+                    new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
 
                 assertThat(inContext(loader, IicpChatModel::builder)).isSameAs(ChatFactory.BUILDER);
                 assertThat(inContext(loader, IicpStreamingChatModel::builder)).isSameAs(StreamingFactory.BUILDER);

@@ -92,7 +92,9 @@ class ResponsePublisherTest {
         new ResponsePublisher(() -> failing(fault), "llama3:8b", DeliveryThreads.INSTANCE).subscribe(probe);
         probe.awaitEnd();
 
-        assertThat(probe.failure).isExactlyInstanceOf(ModelNotFoundException.class).hasCause(fault);
+        assertThat(probe.failure)
+                .isExactlyInstanceOf(ModelNotFoundException.class)
+                .hasCause(fault);
     }
 
     @Test
@@ -101,8 +103,7 @@ class ResponsePublisherTest {
         Probe probe = new Probe(10);
 
         publisher(
-                        Streams.of(new ChatEvent.Completed(
-                                Streams.result(refused, FinishReason.STOP, Usage.UNKNOWN))),
+                        Streams.of(new ChatEvent.Completed(Streams.result(refused, FinishReason.STOP, Usage.UNKNOWN))),
                         DeliveryThreads.INSTANCE)
                 .subscribe(probe);
         probe.awaitEnd();

@@ -51,7 +51,8 @@ final class TckMesh implements AutoCloseable {
                 .answer("What do you see", "It is a cat.")
                 .answer("long story", "Once upon a time there lived a fox. ".repeat(50))
                 .answer(
-                        prompt -> asks(prompt, "in parallel") && prompt.toolReplies().isEmpty(),
+                        prompt -> asks(prompt, "in parallel")
+                                && prompt.toolReplies().isEmpty(),
                         DemoReply.toolCalls(
                                 new DemoReply.Call("getWeather", Map.of("city", "Munich")),
                                 new DemoReply.Call("getTime", Map.of("country", "France"))))

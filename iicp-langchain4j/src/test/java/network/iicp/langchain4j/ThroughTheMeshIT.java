@@ -82,7 +82,8 @@ class ThroughTheMeshIT {
         ChatResponse response = model.chat(request("Hello"));
 
         assertThat(response.metadata()).isInstanceOfSatisfying(IicpChatResponseMetadata.class, metadata -> {
-            assertThat(mesh.nodes().get(0).id()).startsWith(metadata.provenance().node());
+            assertThat(mesh.nodes().get(0).id())
+                    .startsWith(metadata.provenance().node());
             assertThat(metadata.provenance().encrypted()).isTrue();
             assertThat(metadata.provenance().attempts()).hasSize(1);
             assertThat(metadata.modelName()).isEqualTo(DemoBackend.MODEL);
@@ -107,9 +108,7 @@ class ThroughTheMeshIT {
         IicpChatModel model = IicpChatModel.builder().client(mesh.client()).build();
         String first = node(model.chat(request("Hello")));
 
-        mesh.nodes().stream()
-                .filter(node -> node.id().startsWith(first))
-                .forEach(IicpNode::close);
+        mesh.nodes().stream().filter(node -> node.id().startsWith(first)).forEach(IicpNode::close);
 
         assertThat(node(model.chat(request("Hello")))).isNotEqualTo(first);
     }
@@ -138,10 +137,8 @@ class ThroughTheMeshIT {
     void nodes_of_less_reputation_are_not_asked() {
         RecordingEngine engine = new RecordingEngine();
         mesh = LocalMesh.start(m -> m.node(engine));
-        IicpChatModel model = IicpChatModel.builder()
-                .client(mesh.client())
-                .minReputation(1.0)
-                .build();
+        IicpChatModel model =
+                IicpChatModel.builder().client(mesh.client()).minReputation(1.0).build();
 
         assertThatThrownBy(() -> model.chat("Hello")).isInstanceOf(LangChain4jException.class);
         assertThat(engine.tasks()).isEmpty();
@@ -156,9 +153,8 @@ class ThroughTheMeshIT {
                 .maxSegmentsPerBatch(2)
                 .build();
 
-        EmbeddingResponse response = model.embed(EmbeddingRequest.builder()
-                .inputs("eins", "zwei", "drei")
-                .build());
+        EmbeddingResponse response = model.embed(
+                EmbeddingRequest.builder().inputs("eins", "zwei", "drei").build());
 
         assertThat(response.embeddings()).hasSize(3);
         assertThat(((IicpEmbeddingResponseMetadata) response.metadata()).provenances())
@@ -224,11 +220,16 @@ class ThroughTheMeshIT {
             payload("seed", b -> b.seed(11L), "seed", "11");
             payload("user", b -> b.user("u-1"), "user", "u-1");
             payload("customParameters", b -> b.customParameters(Map.of("min_p", 0.1)), "min_p", "0.1");
-            payload("responseFormat", b -> b.responseFormat(ResponseFormat.JSON), "response_format", "{type=json_object}");
-            ToolSpecification tool =
-                    ToolSpecification.builder().name("weather").build();
-            row("toolSpecifications", b -> b.toolSpecifications(List.of(tool)), (task, response) ->
-                    assertThat(task.payload().get("tools")).asString().contains("weather"));
+            payload(
+                    "responseFormat",
+                    b -> b.responseFormat(ResponseFormat.JSON),
+                    "response_format",
+                    "{type=json_object}");
+            ToolSpecification tool = ToolSpecification.builder().name("weather").build();
+            row("toolSpecifications", b -> b.toolSpecifications(List.of(tool)), (task, response) -> assertThat(
+                            task.payload().get("tools"))
+                    .asString()
+                    .contains("weather"));
             payload(
                     "toolChoice",
                     b -> b.toolSpecifications(List.of(tool)).toolChoice(ToolChoice.NONE),
@@ -239,22 +240,29 @@ class ThroughTheMeshIT {
                     b -> b.toolSpecifications(List.of(tool)).parallelToolCalls(false),
                     "parallel_tool_calls",
                     "false");
-            row("qos", b -> b.qos(Qos.BATCH), (task, response) ->
-                    assertThat(task.constraints().qos()).isEqualTo(Qos.BATCH));
-            row("priority", b -> b.priority(Priority.HIGH), (task, response) ->
-                    assertThat(task.constraints().priority()).isEqualTo(Priority.HIGH));
-            row("timeout", b -> b.timeout(Duration.ofSeconds(7)), (task, response) ->
-                    assertThat(task.constraints().timeout()).isLessThanOrEqualTo(Duration.ofSeconds(7)));
+            row("qos", b -> b.qos(Qos.BATCH), (task, response) -> assertThat(
+                            task.constraints().qos())
+                    .isEqualTo(Qos.BATCH));
+            row("priority", b -> b.priority(Priority.HIGH), (task, response) -> assertThat(
+                            task.constraints().priority())
+                    .isEqualTo(Priority.HIGH));
+            row("timeout", b -> b.timeout(Duration.ofSeconds(7)), (task, response) -> assertThat(
+                            task.constraints().timeout())
+                    .isLessThanOrEqualTo(Duration.ofSeconds(7)));
             row("node", b -> b.node(node), (task, response) -> assertThat(node).startsWith(node(response)));
             // What these change does not show at a node; the tests below see it.
-            row("region", b -> b.region("eu-central"), (task, response) -> assertThat(response).isNotNull());
-            row("minReputation", b -> b.minReputation(0.0), (task, response) -> assertThat(response).isNotNull());
-            row("maxAttempts", b -> b.maxAttempts(1), (task, response) -> assertThat(response).isNotNull());
+            row("region", b -> b.region("eu-central"), (task, response) -> assertThat(response)
+                    .isNotNull());
+            row("minReputation", b -> b.minReputation(0.0), (task, response) -> assertThat(response)
+                    .isNotNull());
+            row("maxAttempts", b -> b.maxAttempts(1), (task, response) -> assertThat(response)
+                    .isNotNull());
         }
 
         private void payload(String name, Consumer<IicpChatModel.Builder> setter, String member, String value) {
-            row(name, setter, (task, response) ->
-                    assertThat(task.payload().get(member)).as(name).hasToString(value));
+            row(name, setter, (task, response) -> assertThat(task.payload().get(member))
+                    .as(name)
+                    .hasToString(value));
         }
 
         private void row(
@@ -269,8 +277,8 @@ class ThroughTheMeshIT {
                     .filter(method -> Modifier.isPublic(method.getModifiers()))
                     .map(Method::getName)
                     .toList());
-            names.removeAll(Set.of(
-                    "client", "directoryUrl", "listeners", "defaultRequestParameters", "supportedCapabilities"));
+            names.removeAll(
+                    Set.of("client", "directoryUrl", "listeners", "defaultRequestParameters", "supportedCapabilities"));
             return names;
         }
     }
@@ -322,10 +330,8 @@ class ThroughTheMeshIT {
         void an_engine_that_fails_is_retried_by_the_client_and_by_nobody_else() {
             RecordingEngine engine = new RecordingEngine().failWith(fault(ErrorCode.BACKEND_ERROR));
             mesh = LocalMesh.start(m -> m.node(engine));
-            IicpChatModel model = IicpChatModel.builder()
-                    .client(mesh.client())
-                    .maxAttempts(2)
-                    .build();
+            IicpChatModel model =
+                    IicpChatModel.builder().client(mesh.client()).maxAttempts(2).build();
 
             assertThatThrownBy(() -> model.chat("Hello")).isExactlyInstanceOf(InternalServerException.class);
             assertThat(engine.tasks()).hasSize(2);
@@ -333,12 +339,9 @@ class ThroughTheMeshIT {
 
         @Test
         void engines_without_a_free_place_are_a_rate_limit() {
-            mesh = LocalMesh.start(
-                    m -> m.node(new RecordingEngine().failWith(fault(ErrorCode.CAPACITY_EXCEEDED))));
-            IicpChatModel model = IicpChatModel.builder()
-                    .client(mesh.client())
-                    .maxAttempts(1)
-                    .build();
+            mesh = LocalMesh.start(m -> m.node(new RecordingEngine().failWith(fault(ErrorCode.CAPACITY_EXCEEDED))));
+            IicpChatModel model =
+                    IicpChatModel.builder().client(mesh.client()).maxAttempts(1).build();
 
             assertThatThrownBy(() -> model.chat("Hello")).isExactlyInstanceOf(RateLimitException.class);
         }
@@ -383,8 +386,7 @@ class ThroughTheMeshIT {
 
             model.close();
 
-            assertThatThrownBy(() -> response.get(20, TimeUnit.SECONDS))
-                    .hasCauseInstanceOf(LangChain4jException.class);
+            assertThatThrownBy(() -> response.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(LangChain4jException.class);
         }
 
         @Test
@@ -454,8 +456,7 @@ class ThroughTheMeshIT {
                 private int heard;
 
                 @Override
-                public void onPartialResponse(
-                        PartialResponse partial, PartialResponseContext context) {
+                public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
                     if (++heard == 5) {
                         context.streamingHandle().cancel();
                         cancelledAt.complete(engine.tokensProduced());
@@ -529,7 +530,8 @@ class ThroughTheMeshIT {
         }
 
         private void assertStops(long producedAtCancel) {
-            await().atMost(Duration.ofSeconds(10)).until(() -> mesh.nodes().get(0).activeTasks() == 0);
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> mesh.nodes().get(0).activeTasks() == 0);
             assertThat(engine.tokensProduced()).isLessThan(producedAtCancel + BOUND);
         }
     }
