@@ -95,8 +95,7 @@ final class ProviderExamples {
                 .nodeId("gpu-box-1")
                 .keyDirectory(home.resolve("cx")) // the same key after a restart
                 .maxConcurrent(8)
-                .configure(
-                        settings -> settings.maxTimeout(Duration.ofSeconds(60)).grace(Duration.ofSeconds(10)))
+                .configure(settings -> settings.maxTimeout(Duration.ofSeconds(60)))
                 .listener(event -> {
                     if (event instanceof NodeEvent.DirectoryLost lost) {
                         System.out.println("The directory does not answer: " + lost.reason());
