@@ -204,10 +204,7 @@ final class Executions {
         RunningTask running = new RunningTask(
                 admitted.taskId(), admitted.inbound().taskKey(), execution, writer == null ? null : writer.log());
         tasks.add(running);
-        execution.outcome().whenComplete((outcome, never) -> {
-            running.ended(settlement.ended(admitted, outcome, writer));
-            tasks.end(running);
-        });
+        execution.outcome().whenComplete((outcome, never) -> conclude(admitted, running, outcome, writer));
         Outcome produced;
         try {
             produced = callWithinDeadline(admitted, prepared, running, writer);
@@ -217,6 +214,16 @@ final class Executions {
         // Before the answer goes out, so that who has it can send the next task at once.
         permit.close();
         execution.settle(produced);
+    }
+
+    private void conclude(Admitted admitted, RunningTask running, Outcome outcome, @Nullable EventWriter writer) {
+        try {
+            running.ended(settlement.ended(admitted, outcome, writer));
+        } catch (RuntimeException defect) {
+            settlement.broken(admitted, defect);
+        } finally {
+            tasks.end(running);
+        }
     }
 
     private Outcome callWithinDeadline(
@@ -250,7 +257,10 @@ final class Executions {
                 () -> onWorker(end), prepared.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** What ends tasks writes answers and calls foreign code, so it does not run on the timer, unless there is no other thread left. */
+    /**
+     * What ends tasks writes answers and calls foreign code, so it does not run on threads of timer or sockets, unless there is no other
+     * left.
+     */
     private void onWorker(Runnable action) {
         try {
             workers.execute(action);
@@ -308,7 +318,7 @@ final class Executions {
         int departure = running.departed();
         Duration window = limits.reattachWindow();
         if (!running.isReattachable() || window.isZero()) {
-            running.execution().end(Ending.ABANDONED, abandoned());
+            onWorker(() -> running.execution().end(Ending.ABANDONED, abandoned()));
             return;
         }
         try {

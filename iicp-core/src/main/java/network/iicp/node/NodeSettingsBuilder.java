@@ -52,7 +52,9 @@ public final class NodeSettingsBuilder {
     final Set<String> models = new LinkedHashSet<>();
     final List<String> operatorKeys = new ArrayList<>();
     final List<NodeListener> listeners = new ArrayList<>();
-    String nodeId = UUID.randomUUID().toString();
+    /** Empty until it is set, or the settings are built. */
+    String nodeId = "";
+
     String host = "127.0.0.1";
     int port = DEFAULT_PORT;
 
@@ -98,7 +100,6 @@ public final class NodeSettingsBuilder {
     RandomGenerator random = new SecureRandom();
     EventDelivery.Heartbeats streamHeartbeats = EventDelivery.Heartbeats.DEFAULT;
     EventLog.Bounds streamBounds = EventLog.Bounds.DEFAULT;
-    private boolean idWasSet;
 
     NodeSettingsBuilder() {}
 
@@ -107,7 +108,7 @@ public final class NodeSettingsBuilder {
         models.addAll(from.models);
         operatorKeys.addAll(from.operatorKeys);
         listeners.addAll(from.listeners);
-        nodeId = from.nodeId;
+        nodeId = from.nodeId.isEmpty() ? UUID.randomUUID().toString() : from.nodeId;
         host = from.host;
         port = from.port;
         endpoint = from.endpoint;
@@ -137,7 +138,6 @@ public final class NodeSettingsBuilder {
         random = from.random;
         streamHeartbeats = from.streamHeartbeats;
         streamBounds = from.streamBounds;
-        idWasSet = from.idWasSet;
     }
 
     /**
@@ -193,7 +193,6 @@ public final class NodeSettingsBuilder {
                     .formatted(Quoted.of(id)));
         }
         nodeId = id;
-        idWasSet = true;
         return this;
     }
 
@@ -422,7 +421,7 @@ public final class NodeSettingsBuilder {
         if (authentication == NodeAuthentication.OPERATOR && operatorKeys.isEmpty() && directoryUrl == null) {
             throw invalid("authentication OPERATOR without a directory needs an operatorKey, or nobody could call");
         }
-        if (keyDirectory != null && !idWasSet) {
+        if (keyDirectory != null && nodeId.isEmpty()) {
             throw invalid("keyDirectory needs a nodeId that stays the same, because the key is kept under it");
         }
         requireRegistrable();

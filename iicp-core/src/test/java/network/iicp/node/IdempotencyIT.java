@@ -229,16 +229,10 @@ class IdempotencyIT {
                 free.await();
                 return answer("ok");
             })) {
-                byte[] body = Json.bytes(task(newId()));
-                Socket socket = send(node, body);
+                Map<String, Object> body = task(newId());
+                Socket socket = send(node, Json.bytes(body));
                 busy.await();
-                CompletableFuture<TestNode.Reply> second = CompletableFuture.supplyAsync(() -> {
-                    try {
-                        return node.post("/v1/task", body);
-                    } catch (IOException | InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
-                });
+                CompletableFuture<TestNode.Reply> second = node.postAsync(body);
                 CompletableFuture<TestNode.Reply> marker = node.postAsync(task(newId()));
                 await().until(() -> node.node.activeTasks() == 2);
                 await().pollDelay(Duration.ofMillis(50)).until(() -> true);

@@ -246,7 +246,7 @@ class MembershipIT {
             awaitRegistered(node);
             CompletableFuture<TestNode.Reply> running = node.postAsync(task(newId()));
             busy.await();
-            CompletableFuture<Void> closing = CompletableFuture.runAsync(node.node::close);
+            CompletableFuture<Void> closing = node.stopAside();
 
             await().atMost(SOON).until(() -> discover().stream().noneMatch(NodeDescriptor::available));
             free.countDown();

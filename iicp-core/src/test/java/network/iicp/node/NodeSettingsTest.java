@@ -63,6 +63,15 @@ class NodeSettingsTest {
         assertThat(settings.offers()).hasSize(1);
     }
 
+    @Test
+    void two_nodes_of_one_builder_have_two_ids_unless_one_is_set() {
+        NodeSettingsBuilder builder = serving();
+
+        assertThat(builder.build().nodeId()).isNotEqualTo(builder.build().nodeId());
+        builder.nodeId("node-7");
+        assertThat(builder.build().nodeId()).isEqualTo("node-7");
+    }
+
     static Stream<Arguments> wrongValues() {
         return Stream.of(
                 wrong("maxConcurrent", s -> s.maxConcurrent(0)),

@@ -392,7 +392,7 @@ class RefusalIT {
             });
             CompletableFuture<TestNode.Reply> running = draining.postAsync(task(newId()));
             busy.await();
-            CompletableFuture<Void> closing = CompletableFuture.runAsync(draining.node::close);
+            CompletableFuture<Void> closing = draining.stopAside();
             await().until(() -> draining.node.state() == NodeState.DRAINING);
 
             TestNode.Reply refused = draining.post(task(newId()));

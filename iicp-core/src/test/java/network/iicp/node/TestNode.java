@@ -134,6 +134,14 @@ final class TestNode implements AutoCloseable {
         return new Reply(http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
     }
 
+    /**
+     * Stops the node on a thread of its own. Not on the common pool: with two processors that has one thread, and the JDK's HTTP client
+     * needs it to hand over answers.
+     */
+    CompletableFuture<Void> stopAside() {
+        return CompletableFuture.runAsync(node::close, task -> new Thread(task, "stop-aside").start());
+    }
+
     /** Waits until no handler works any more. */
     void awaitIdle() {
         await().atMost(SOON).untilAsserted(() -> assertThat(node.activeTasks()).isZero());
