@@ -127,7 +127,7 @@ final class ResponsePublisher implements Flow.Publisher<ChatModelStreamingEvent>
             occupy();
             try {
                 downstream.onSubscribe(this);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 thrown(e);
             }
             boolean failed;
@@ -318,7 +318,7 @@ final class ResponsePublisher implements Flow.Publisher<ChatModelStreamingEvent>
                 } else if (step == Step.COMPLETE) {
                     downstream.onComplete();
                 }
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 thrown(e);
             }
             return step;
@@ -337,8 +337,8 @@ final class ResponsePublisher implements Flow.Publisher<ChatModelStreamingEvent>
             return asked || upstream == null ? Step.REST : Step.ASK;
         }
 
-        /** A subscriber must not throw; it has broken its contract, so it is told nothing more. */
-        private void thrown(RuntimeException fault) {
+        /** A subscriber must not throw, not even an error; it has broken its contract, so it is told nothing more. */
+        private void thrown(Throwable fault) {
             log.warn(
                     "A subscriber of a streamed answer threw {}; its stream is cancelled",
                     fault.getClass().getName());

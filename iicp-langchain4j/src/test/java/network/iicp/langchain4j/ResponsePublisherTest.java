@@ -126,7 +126,7 @@ class ResponsePublisherTest {
             @Override
             public void onNext(ChatModelStreamingEvent item) {
                 heard.incrementAndGet();
-                throw new IllegalStateException("user code");
+                throw new AssertionError("user test");
             }
 
             @Override

@@ -33,8 +33,9 @@ public final class NodeBreakers {
     private final Map<String, Entry> entries = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
+        // Qualified: newer compilers take the plain name for the map's own entry.
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, NodeBreakers.Entry> eldest) {
             return size() > MAX_NODES;
         }
     };
