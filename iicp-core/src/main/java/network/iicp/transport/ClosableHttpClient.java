@@ -22,7 +22,7 @@ record ClosableHttpClient(HttpClient client, ThreadGroup threads) {
     static ClosableHttpClient create(Supplier<HttpClient> factory) {
         ThreadGroup group = new ThreadGroup("iicp-http");
         FutureTask<HttpClient> creation = new FutureTask<>(factory::get);
-        Thread creator = new Thread(group, creation, "iicp-http-start");
+        Thread creator = new Thread(group, creation, "iicp-http-start", 0, false);
         creator.setDaemon(true);
         creator.start();
         return new ClosableHttpClient(result(creation), group);

@@ -67,7 +67,8 @@ public final class WorkerThreads {
     }
 
     /**
-     * Returns a factory of daemon platform threads. They belong to the thread group of the caller, whichever thread causes their start.
+     * Returns a factory of daemon platform threads. They belong to the thread group of the caller and inherit no thread-local values,
+     * whichever thread causes their start.
      *
      * @param namePrefix beginning of the names of the threads; a number follows
      */
@@ -75,7 +76,7 @@ public final class WorkerThreads {
         AtomicLong number = new AtomicLong();
         ThreadGroup group = Thread.currentThread().getThreadGroup();
         return task -> {
-            Thread thread = new Thread(group, task, namePrefix + number.getAndIncrement());
+            Thread thread = new Thread(group, task, namePrefix + number.getAndIncrement(), 0, false);
             thread.setDaemon(true);
             return thread;
         };

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -66,7 +67,18 @@ class EventStreamIT {
         return future.get(10, TimeUnit.SECONDS);
     }
 
+    /** Returns the next chunk; it has ended on the wire, not just begun. */
     private static String chunk(RawConnection connection) throws IOException {
+        String text = openChunk(connection);
+        assertThat(connection.line()).isEmpty();
+        return text.equals(":\n\n") ? chunk(connection) : text;
+    }
+
+    private static String withoutEmptyComments(String body) {
+        return body.replace(":\n\n", "");
+    }
+
+    private static String openChunk(RawConnection connection) throws IOException {
         int size = connection.chunkSize();
         StringBuilder text = new StringBuilder();
         while (text.length() < size) {
@@ -102,6 +114,7 @@ class EventStreamIT {
             assertThat(get(exchange).isCommitted()).isTrue();
             events.close();
             assertThat(events.isOpen()).isFalse();
+            assertThat(openChunk(connection)).isEqualTo(":\n\n");
             assertThat(connection.chunkSize()).isZero();
             connection.line();
             await().untilAsserted(() -> assertThat(listener.runningExchanges()).isZero());
@@ -123,7 +136,7 @@ class EventStreamIT {
             }
             events.close();
             events.close();
-            String body = connection.answer().body();
+            String body = withoutEmptyComments(connection.answer().body());
             assertThat(body).startsWith("data: e0\n\n").endsWith("data: e999\n\n");
             for (CompletableFuture<Void> future : written) {
                 get(future);
@@ -320,6 +333,41 @@ class EventStreamIT {
     }
 
     @Test
+    void events_arrive_at_whatever_pace_they_are_sent() throws Exception {
+        int streams = 40;
+        int events = 60;
+        ScheduledExecutorService pace = Executors.newScheduledThreadPool(4);
+        int port = start(ListenerSettings.builder(), next -> {
+            EventStream out = next.startEvents(Map.of());
+            sendNext(out, pace, new Random(streams), 0, events);
+        });
+        List<RawConnection> connections = new ArrayList<>();
+        for (int i = 0; i < streams; i++) {
+            RawConnection connection = new RawConnection(port);
+            connections.add(connection);
+            connection.send(GET);
+        }
+        for (RawConnection connection : connections) {
+            String body = withoutEmptyComments(connection.answer().body());
+            assertThat(body.split("\n\n")).hasSize(events);
+            connection.close();
+        }
+        pace.shutdown();
+    }
+
+    /** Sends the rest of the events with pauses of up to 20 ms, around the time after which a chunk is ended. */
+    private static void sendNext(EventStream out, ScheduledExecutorService pace, Random random, int from, int to) {
+        if (from == to) {
+            out.close();
+            return;
+        }
+        CompletableFuture<Void> written = out.send(ServerSentEvent.of("event " + from));
+        int pause = random.nextInt(3) == 0 ? 0 : random.nextInt(20);
+        written.thenRun(
+                () -> pace.schedule(() -> sendNext(out, pace, random, from + 1, to), pause, TimeUnit.MILLISECONDS));
+    }
+
+    @Test
     void two_hundred_streams_at_once_get_every_event() throws Exception {
         int streams = 200;
         int events = 50;
@@ -337,7 +385,7 @@ class EventStreamIT {
             connection.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         }
         for (RawConnection connection : connections) {
-            String body = connection.answer().body();
+            String body = withoutEmptyComments(connection.answer().body());
             assertThat(body).startsWith("data: event 0\n\n").endsWith("data: event 49\n\n");
             assertThat(body.split("\n\n")).hasSize(events);
             connection.close();

@@ -2,6 +2,7 @@ package network.iicp.transport.internal;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -13,13 +14,24 @@ import network.iicp.transport.ServerSentEvent;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
-/** Writes events one batch at a time: what is sent while a write is under way goes out together with the next one. */
+/**
+ * Writes events one batch at a time: what is sent while a write is under way goes out together with the next one.
+ *
+ * <p>Jetty ends a chunk of the chunked coding only when it begins the next one. Readers that wait for the end of a chunk before they hand
+ * it out (Python's {@code requests}, for one) would get each event when the next one is sent. So, when no other event follows within
+ * some milliseconds, an empty comment does: a chunk whose own end may be late.
+ */
 final class JettyEventStream implements EventStream {
+
+    private static final byte[] EMPTY_COMMENT = {':', '\n', '\n'};
+    private static final Duration END_OF_CHUNK = Duration.ofMillis(10);
 
     private final Response response;
     private final Executor workers;
+    private final Scheduler scheduler;
     private final JettyExchange exchange;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -27,13 +39,16 @@ final class JettyEventStream implements EventStream {
     private List<CompletableFuture<Void>> waiting = new ArrayList<>();
     private int queuedBytes;
     private boolean writing;
+    private boolean chunkOpen;
+    private boolean endScheduled;
     private boolean closed;
     private boolean ended;
     private @Nullable ClientGoneException gone;
 
-    JettyEventStream(Response response, Executor workers, JettyExchange exchange) {
+    JettyEventStream(Response response, Executor workers, Scheduler scheduler, JettyExchange exchange) {
         this.response = response;
         this.workers = workers;
+        this.scheduler = scheduler;
         this.exchange = exchange;
     }
 
@@ -138,6 +153,7 @@ final class JettyEventStream implements EventStream {
             if (queue.isEmpty() && !closed) {
                 return;
             }
+            chunkOpen = queuedBytes > 0;
             writing = true;
             last = queue.isEmpty();
             ended = last;
@@ -150,11 +166,44 @@ final class JettyEventStream implements EventStream {
         }
         Write write = new Write(futures, last, writer);
         if (last) {
-            exchange.unwatched(() -> response.write(true, ByteBuffer.allocate(0), write));
+            exchange.unwatched(() -> begin(write, ByteBuffer.allocate(0)));
         } else {
-            response.write(false, joined(batch, size), write);
+            begin(write, joined(batch, size));
         }
         write.returned();
+    }
+
+    private void begin(Write write, ByteBuffer bytes) {
+        try {
+            response.write(write.last, bytes, write);
+        } catch (IllegalStateException e) {
+            // The connection broke in this moment, and Jetty has taken the response back.
+            write.failed(e);
+        }
+    }
+
+    /** With the lock held, after a write. */
+    private void endChunkSoon() {
+        if (chunkOpen && !endScheduled && !closed) {
+            endScheduled = true;
+            scheduler.schedule(this::endChunk, END_OF_CHUNK);
+        }
+    }
+
+    private void endChunk() {
+        lock.lock();
+        try {
+            endScheduled = false;
+            boolean following = writing || closed || !queue.isEmpty();
+            if (!chunkOpen || following || gone != null) {
+                return;
+            }
+            queue.add(EMPTY_COMMENT);
+            queuedBytes = EMPTY_COMMENT.length;
+        } finally {
+            lock.unlock();
+        }
+        writeNext(null);
     }
 
     private void clearQueue() {
@@ -194,6 +243,8 @@ final class JettyEventStream implements EventStream {
             lock.lock();
             try {
                 writing = false;
+                chunkOpen &= !futures.isEmpty();
+                endChunkSoon();
             } finally {
                 lock.unlock();
             }

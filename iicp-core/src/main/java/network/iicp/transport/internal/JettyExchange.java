@@ -253,7 +253,7 @@ final class JettyExchange implements ServerExchange {
         all.put("Cache-Control", "no-store");
         all.put("X-Accel-Buffering", "no");
         setHead(200, all);
-        JettyEventStream stream = new JettyEventStream(response, workers, this);
+        JettyEventStream stream = new JettyEventStream(response, workers, scheduler, this);
         events = stream;
         ClientGoneException already = whyGone();
         if (already != null) {
