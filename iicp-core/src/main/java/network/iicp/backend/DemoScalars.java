@@ -142,7 +142,8 @@ final class DemoScalars {
         return rules.get(name) instanceof Number number ? exact(number).orElse(null) : null;
     }
 
-    private static Optional<BigDecimal> exact(Number number) {
+    /** Returns the value of a number; empty if it is absurdly long. */
+    static Optional<BigDecimal> exact(Number number) {
         try {
             BigDecimal exact =
                     number instanceof JsonNumber json ? json.bigDecimalValue() : new BigDecimal(number.toString());
@@ -162,6 +163,11 @@ final class DemoScalars {
      * @param step allowed numbers are multiples of it; {@code null} allows all
      */
     record Range(Bound low, Bound high, @Nullable BigDecimal step) {
+
+        /** Returns whether every number is allowed. */
+        boolean isOpen() {
+            return low.value() == null && high.value() == null && step == null;
+        }
 
         boolean contains(BigDecimal number) {
             return aboveLow(number)

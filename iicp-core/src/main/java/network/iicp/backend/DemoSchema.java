@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import network.iicp.protocol.BackendException;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * simplest allowed ones. All properties are filled, optional ones are left out where a schema contains itself; arrays get
  * one element if they may. {@code $ref} into the document, {@code allOf}, {@code anyOf}, {@code oneOf} (the first
  * alternative that can be made), {@code const}, {@code enum}, bounds, lengths and formats are honoured. What cannot be made
- * ({@code pattern}, {@code not}, {@code if}, {@code contains}, contradictions) is refused, never answered wrongly. One use,
- * not thread-safe.
+ * ({@code pattern}, {@code not}, {@code if}, {@code contains}, contradictions) is refused, never answered wrongly: every
+ * instance is checked before it is given. One use, not thread-safe.
  */
 final class DemoSchema {
 
@@ -30,6 +31,12 @@ final class DemoSchema {
     private static final int MAX_VALUES = 5_000;
 
     private static final int MAX_DEPTH = 40;
+
+    /** Schemas applied inside each other. */
+    private static final int MAX_STEPS = 200;
+
+    /** Characters of one instance, and options looked at for it; bounds what repeated large values cost. */
+    private static final int MAX_SIZE = 1_000_000;
 
     /** How often a schema may stand inside itself before the rules look for a way out. */
     private static final int MAX_NESTING = 2;
@@ -62,12 +69,16 @@ final class DemoSchema {
 
     private final Map<String, Object> root;
     private final DemoValues values;
+    private final DemoSchemaCheck check;
     private final Map<String, Integer> openReferences = new HashMap<>();
     private int made;
+    private int steps;
+    private int size;
 
     private DemoSchema(Map<String, Object> root, DemoValues values) {
         this.root = root;
         this.values = values;
+        this.check = new DemoSchemaCheck(root);
     }
 
     /**
@@ -77,7 +88,12 @@ final class DemoSchema {
      */
     static @Nullable Object instance(Map<String, Object> schema, DemoValues values) {
         try {
-            return new DemoSchema(schema, values).value(schema, Place.ROOT);
+            Object instance = new DemoSchema(schema, values).value(schema, Place.ROOT);
+            String fault = new DemoSchemaCheck(schema).fault(schema, instance);
+            if (fault.isEmpty()) {
+                return instance;
+            }
+            throw new Unmakeable(Place.ROOT, "the rule " + Quoted.of(fault) + " contradicts others", false);
         } catch (Unmakeable e) {
             throw new BackendException(IicpError.of(
                     ErrorCode.BACKEND_REJECTED,
@@ -88,9 +104,19 @@ final class DemoSchema {
     }
 
     private @Nullable Object value(@Nullable Object schema, Place place) throws Unmakeable {
-        if (++made > MAX_VALUES || place.depth() > MAX_DEPTH) {
+        // Schemas can go deep without the instance going deep: through references and combinations.
+        if (++made > MAX_VALUES || place.depth() > MAX_DEPTH || steps > MAX_STEPS) {
             throw new Unmakeable(place, "the schema is too deep or too large", true);
         }
+        steps++;
+        try {
+            return combined(schema, place);
+        } finally {
+            steps--;
+        }
+    }
+
+    private @Nullable Object combined(@Nullable Object schema, Place place) throws Unmakeable {
         if (Boolean.FALSE.equals(schema)) {
             throw new Unmakeable(place, "nothing is allowed here", false);
         }
@@ -105,10 +131,11 @@ final class DemoSchema {
             }
             return value(all, place);
         }
-        for (String choice : List.of("anyOf", "oneOf")) {
-            if (rules.get(choice) instanceof List<?> alternatives) {
-                return alternative(without(rules, choice), alternatives, place);
-            }
+        if (rules.get("anyOf") instanceof List<?> alternatives) {
+            return alternative("anyOf", without(rules, "anyOf"), alternatives, place);
+        }
+        if (rules.get("oneOf") instanceof List<?> alternatives) {
+            return alternative("oneOf", without(rules, "oneOf"), alternatives, place);
         }
         return plain(rules, place);
     }
@@ -125,34 +152,45 @@ final class DemoSchema {
         }
     }
 
-    private @Nullable Object resolve(String reference, Place place) throws Unmakeable {
+    private Object resolve(String reference, Place place) throws Unmakeable {
         if (!reference.equals("#") && !reference.startsWith("#/")) {
             throw new Unmakeable(place, "$ref leads out of the schema", false);
         }
-        Object target = root;
-        String[] steps =
-                reference.equals("#") ? new String[0] : reference.substring(2).split("/", -1);
+        return resolve(root, reference).orElseThrow(() -> new Unmakeable(place, "$ref leads nowhere", false));
+    }
+
+    /** Finds the schema that a reference within a document points to. */
+    static Optional<Object> resolve(Map<String, Object> root, String reference) {
+        Object target = reference.startsWith("#") ? root : null;
+        String[] steps = reference.startsWith("#/") ? reference.substring(2).split("/", -1) : new String[0];
         for (String step : steps) {
             String name = step.replace("~1", "/").replace("~0", "~");
             target = target instanceof Map<?, ?> map ? map.get(name) : null;
         }
-        if (!(target instanceof Map<?, ?>) && !(target instanceof Boolean)) {
-            throw new Unmakeable(place, "$ref leads nowhere", false);
-        }
-        return target;
+        return Optional.ofNullable(target).filter(found -> found instanceof Map<?, ?> || found instanceof Boolean);
     }
 
-    private @Nullable Object alternative(Map<String, Object> shared, List<?> alternatives, Place place)
+    /**
+     * Makes a value by the first alternative that works, null only if no other one does.
+     *
+     * @param choice {@code anyOf} or {@code oneOf}
+     */
+    private @Nullable Object alternative(String choice, Map<String, Object> shared, List<?> alternatives, Place place)
             throws Unmakeable {
         Unmakeable last = new Unmakeable(place, "there is no alternative", false);
-        List<Object> nulls = new ArrayList<>();
+        Map<String, Object> whole = new LinkedHashMap<>(shared);
+        whole.put(choice, alternatives);
         for (Object alternative : alternatives) {
             if ("null".equals(asMap(alternative).get("type"))) {
-                nulls.add(alternative);
                 continue;
             }
             try {
-                return value(merged(shared, alternative, place), place);
+                Object value = value(merged(shared, alternative, place), place);
+                String fault = check.fault(whole, value);
+                if (fault.isEmpty()) {
+                    return value;
+                }
+                last = new Unmakeable(place, "the rule " + Quoted.of(fault) + " contradicts others", false);
             } catch (Unmakeable e) {
                 if (e.ends) {
                     throw e;
@@ -160,7 +198,7 @@ final class DemoSchema {
                 last = e;
             }
         }
-        if (!nulls.isEmpty()) {
+        if (check.fault(whole, null).isEmpty()) {
             return null;
         }
         throw last;
@@ -232,15 +270,15 @@ final class DemoSchema {
             }
         }
         if (rules.containsKey("const")) {
-            return rules.get("const");
+            return charged(rules.get("const"), place);
         }
         if (rules.get("enum") instanceof List<?> options) {
-            return option(options, place);
+            return option(allowed(options, without(rules, "enum"), place), place);
         }
         String type = type(rules);
         Object told = values.named(place.name());
         if (told != null && DemoScalars.fits(told, type, rules)) {
-            return told;
+            return charged(told, place);
         }
         return switch (type) {
             case "object" -> object(rules, place);
@@ -253,18 +291,54 @@ final class DemoSchema {
         };
     }
 
-    private @Nullable Object option(List<?> options, Place place) throws Unmakeable {
-        if (options.isEmpty()) {
-            throw new Unmakeable(place, "the enum is empty", false);
+    /** Returns the options that the rules beside them allow, too. */
+    private List<Object> allowed(List<?> options, Map<String, Object> others, Place place) throws Unmakeable {
+        charge(options.size(), place);
+        List<Object> allowed = new ArrayList<>();
+        for (Object option : options) {
+            if (check.fault(others, option).isEmpty()) {
+                allowed.add(option);
+            }
         }
+        if (allowed.isEmpty()) {
+            throw new Unmakeable(place, "the enum has no option that is allowed", false);
+        }
+        return allowed;
+    }
+
+    private @Nullable Object option(List<Object> options, Place place) throws Unmakeable {
         if (place.variant() == 0) {
             for (Object option : options) {
+                charge(1, place);
                 if (option instanceof String text && values.mentions(text)) {
-                    return option;
+                    return charged(text, place);
                 }
             }
         }
-        return options.get(place.variant() % options.size());
+        return charged(options.get(place.variant() % options.size()), place);
+    }
+
+    /** Counts a value that the schema brings along, which may be large and repeated. */
+    private @Nullable Object charged(@Nullable Object value, Place place) throws Unmakeable {
+        if (value instanceof Map<?, ?> map) {
+            for (Map.Entry<?, ?> member : map.entrySet()) {
+                charge(String.valueOf(member.getKey()).length(), place);
+                charged(member.getValue(), place);
+            }
+        } else if (value instanceof List<?> list) {
+            for (Object element : list) {
+                charged(element, place);
+            }
+        }
+        charge(value instanceof String text ? text.length() : 1, place);
+        return value;
+    }
+
+    private void charge(int characters, Place place) throws Unmakeable {
+        size += characters;
+        if (size > MAX_SIZE) {
+            throw new Unmakeable(place, "the schema is too deep or too large", true);
+        }
     }
 
     private static String type(Map<String, Object> rules) {
@@ -300,6 +374,7 @@ final class DemoSchema {
         }
         Object others = rules.getOrDefault("additionalProperties", Map.of());
         for (String name : required) {
+            charge(name.length(), place);
             object.put(name, value(others, place.member(name)));
         }
         int least = DemoScalars.count(rules, "minProperties", 0);
@@ -316,6 +391,7 @@ final class DemoSchema {
             Map<String, Object> object, Map.Entry<String, Object> property, boolean required, Place place)
             throws Unmakeable {
         try {
+            charge(property.getKey().length(), place);
             object.put(property.getKey(), value(property.getValue(), place.member(property.getKey())));
         } catch (Unmakeable e) {
             if (required || e.ends) {
@@ -357,8 +433,10 @@ final class DemoSchema {
         String text = DemoScalars.format(rules.get("format"), place.variant())
                 .or(() -> values.nextText())
                 .orElse(place.variant() == 0 ? "demo" : "demo " + (place.variant() + 1));
-        return DemoScalars.sized(text, rules)
+        String sized = DemoScalars.sized(text, rules)
                 .orElseThrow(() -> new Unmakeable(place, "no text has the lengths asked for", false));
+        charge(sized.length(), place);
+        return sized;
     }
 
     private Object number(Map<String, Object> rules, String type, Place place) throws Unmakeable {

@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
 record DemoTools(List<Offer> offered, Mode mode) {
 
     /** Longest part of a message or description that is searched for words. */
-    private static final int LONGEST_SEARCH = 20_000;
+    private static final int LONGEST_SEARCH = 2_000;
+
+    /** Most tools of one request. */
+    static final int MOST_TOOLS = 128;
 
     private static final int NAME_WEIGHT = 3;
     private static final int LEAST_SCORE = 2;
@@ -111,6 +114,12 @@ record DemoTools(List<Offer> offered, Mode mode) {
                                 .map(JsonObject::asMap)
                                 .orElse(Map.of("type", "object"))));
             }
+        }
+        if (offers.size() > MOST_TOOLS) {
+            throw payload.fault(
+                    "tools",
+                    Reason.OUT_OF_RANGE,
+                    "%d tools exceed the limit of %d".formatted(offers.size(), MOST_TOOLS));
         }
         Object choice = payload.raw("tool_choice");
         if (choice instanceof Map<?, ?>) {

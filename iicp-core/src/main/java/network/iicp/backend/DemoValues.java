@@ -27,7 +27,7 @@ final class DemoValues {
     static final int LONGEST_REPLY = 200;
 
     /** Longest part of a message that is searched for values. */
-    private static final int LONGEST_SEARCH = 20_000;
+    private static final int LONGEST_SEARCH = 8_000;
 
     private static final Pattern QUOTED =
             Pattern.compile("[\"\u201c\u201e]([^\"\u201c\u201d\u201e]{1,200})[\"\u201c\u201d]");

@@ -82,6 +82,10 @@ class DemoSchemaTest {
                     "{'anyOf':[{'type':'null'},{'type':'integer'}]} | 1",
                     "{'anyOf':[{'type':'string','pattern':'x'},{'type':'integer'}],'title':'t'} | 1",
                     "{'oneOf':[{'type':'null'}]} | null",
+                    "{'oneOf':[{'type':'integer'},{'type':'number','exclusiveMinimum':1.5}]} | 1",
+                    "{'enum':['a',5,'abc'],'type':'string','minLength':2} | 'abc'",
+                    "{'const':5,'minimum':4.5} | 5",
+                    "{'const':1e300} | 1e300",
                     "{'type':'object','properties':{'kept':{'type':'string'},'odd':{'type':'string','pattern':'a+'}}} | {'kept':'demo'}",
                 })
         void as_its_schema_says(String schema, String expected) {
@@ -161,7 +165,14 @@ class DemoSchemaTest {
                     "{'type':'array','minItems':2,'maxItems':1} | minItems",
                     "{'type':'array','minItems':3,'uniqueItems':true,'items':{'enum':[1,2]}} | different",
                     "{'type':'array','minItems':1000000} | too large",
-                    "{'enum':[]} | empty",
+                    "{'type':'array','minItems':4000,'items':{'type':'string','minLength':9000}} | too large",
+                    "{'allOf':[{'$ref':'#/$defs/a'}],'$defs':{'a':{'allOf':[{'$ref':'#/$defs/a'}]}}} | itself",
+                    "{'anyOf':[{'anyOf':[{'$ref':'#'}]}]} | itself",
+                    "{'enum':[]} | no option",
+                    "{'const':'x','type':'integer'} | contradicts",
+                    "{'enum':['a','b'],'maxLength':0} | no option",
+                    "{'oneOf':[{'type':'integer'},{'type':'number'}]} | oneOf",
+                    "{'anyOf':[{'type':'null'}],'type':'string'} | alternative",
                     "{'type':'colour'} | type",
                     "{'not':{}} | not",
                     "{'$ref':'https://example.org/schema'} | $ref",
@@ -182,6 +193,16 @@ class DemoSchemaTest {
                     })
                     .hasMessageContaining("\"$")
                     .hasMessageContaining(reason);
+        }
+
+        @Test
+        @Timeout(10)
+        void when_a_large_value_is_repeated() {
+            String large = "x".repeat(100_000);
+            assertThatThrownBy(() -> instance(
+                            "{'type':'array','minItems':4000,'items':{'const':{'a':['%s']}}}".formatted(large)))
+                    .isInstanceOf(BackendException.class)
+                    .hasMessageContaining("too large");
         }
 
         @Test
