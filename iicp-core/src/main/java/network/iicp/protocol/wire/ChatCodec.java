@@ -36,14 +36,14 @@ public final class ChatCodec {
         json.remove("stream");
         json.remove("stream_options");
         json.put("messages", request.messages().stream().map(ChatCodec::message).toList());
-        put(json, "model", request.model());
-        put(json, "max_tokens", request.maxTokens());
-        put(json, "temperature", request.temperature());
-        put(json, "top_p", request.topP());
-        put(json, "top_k", request.topK());
-        put(json, "frequency_penalty", request.frequencyPenalty());
-        put(json, "presence_penalty", request.presencePenalty());
-        put(json, "seed", request.seed());
+        Members.put(json, "model", request.model());
+        Members.put(json, "max_tokens", request.maxTokens());
+        Members.put(json, "temperature", request.temperature());
+        Members.put(json, "top_p", request.topP());
+        Members.put(json, "top_k", request.topK());
+        Members.put(json, "frequency_penalty", request.frequencyPenalty());
+        Members.put(json, "presence_penalty", request.presencePenalty());
+        Members.put(json, "seed", request.seed());
         if (!request.stop().isEmpty()) {
             json.put("stop", request.stop());
         }
@@ -53,18 +53,12 @@ public final class ChatCodec {
         if (request.toolChoice() != null) {
             json.put("tool_choice", toolChoice(request.toolChoice()));
         }
-        put(json, "parallel_tool_calls", request.parallelToolCalls());
+        Members.put(json, "parallel_tool_calls", request.parallelToolCalls());
         if (request.responseFormat() != null) {
             json.put("response_format", responseFormat(request.responseFormat()));
         }
-        put(json, "user", request.user());
+        Members.put(json, "user", request.user());
         return json;
-    }
-
-    private static void put(Map<String, Object> json, String name, @Nullable Object value) {
-        if (value != null) {
-            json.put(name, value);
-        }
     }
 
     private static Map<String, Object> message(ChatMessage message) {
@@ -74,7 +68,7 @@ public final class ChatCodec {
             json.put("content", system.text());
         } else if (message instanceof ChatMessage.User user) {
             json.put("content", content(user.parts()));
-            put(json, "name", user.name());
+            Members.put(json, "name", user.name());
         } else if (message instanceof ChatMessage.Assistant assistant) {
             // An explicit null is risky with some engines, so an assistant that only called tools says "".
             json.put("content", assistant.text());
@@ -101,29 +95,30 @@ public final class ChatCodec {
         if (part instanceof ContentPart.Image image) {
             Map<String, Object> url = new LinkedHashMap<>();
             url.put("url", image.url());
-            put(url, "detail", image.detail());
-            return Map.of("type", "image_url", "image_url", url);
+            Members.put(url, "detail", image.detail());
+            return Members.of("type", "image_url", "image_url", url);
         }
         if (part instanceof ContentPart.Audio audio) {
-            return Map.of("type", "input_audio", "input_audio", Map.of("data", audio.data(), "format", audio.format()));
+            return Members.of(
+                    "type", "input_audio", "input_audio", Members.of("data", audio.data(), "format", audio.format()));
         }
-        return Map.of("type", "text", "text", ((ContentPart.Text) part).text());
+        return Members.of("type", "text", "text", ((ContentPart.Text) part).text());
     }
 
     private static Map<String, Object> toolCall(ToolCall call) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("id", call.id());
         json.put("type", "function");
-        json.put("function", Map.of("name", call.name(), "arguments", call.arguments()));
+        json.put("function", Members.of("name", call.name(), "arguments", call.arguments()));
         return json;
     }
 
     private static Map<String, Object> tool(Tool tool) {
         Map<String, Object> function = new LinkedHashMap<>();
         function.put("name", tool.name());
-        put(function, "description", tool.description());
+        Members.put(function, "description", tool.description());
         function.put("parameters", tool.parameters());
-        return Map.of("type", "function", "function", function);
+        return Members.of("type", "function", "function", function);
     }
 
     private static Object toolChoice(ToolChoice choice) {
@@ -131,7 +126,7 @@ public final class ChatCodec {
             case AUTO -> "auto";
             case NONE -> "none";
             case REQUIRED -> "required";
-            case NAMED -> Map.of("type", "function", "function", Map.of("name", String.valueOf(choice.toolName())));
+            case NAMED -> Members.of("type", "function", "function", Map.of("name", String.valueOf(choice.toolName())));
         };
     }
 
@@ -140,8 +135,8 @@ public final class ChatCodec {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("name", schema.name());
             json.put("schema", schema.schema());
-            put(json, "strict", schema.strict());
-            return Map.of("type", "json_schema", "json_schema", json);
+            Members.put(json, "strict", schema.strict());
+            return Members.of("type", "json_schema", "json_schema", json);
         }
         return Map.of("type", format instanceof ResponseFormat.JsonObject ? "json_object" : "text");
     }

@@ -23,21 +23,15 @@ public final class CompletionCodec {
         json.remove("stream");
         json.remove("stream_options");
         json.put("prompt", request.prompt());
-        put(json, "model", request.model());
-        put(json, "max_tokens", request.maxTokens());
-        put(json, "temperature", request.temperature());
-        put(json, "top_p", request.topP());
-        put(json, "seed", request.seed());
+        Members.put(json, "model", request.model());
+        Members.put(json, "max_tokens", request.maxTokens());
+        Members.put(json, "temperature", request.temperature());
+        Members.put(json, "top_p", request.topP());
+        Members.put(json, "seed", request.seed());
         if (!request.stop().isEmpty()) {
             json.put("stop", request.stop());
         }
         return json;
-    }
-
-    private static void put(Map<String, Object> json, String name, @Nullable Object value) {
-        if (value != null) {
-            json.put(name, value);
-        }
     }
 
     /**

@@ -26,12 +26,8 @@ public final class EmbeddingCodec {
     public static Map<String, Object> encode(EmbeddingRequest request) {
         Map<String, Object> json = new LinkedHashMap<>(request.extra());
         json.put("input", request.input());
-        if (request.model() != null) {
-            json.put("model", request.model());
-        }
-        if (request.dimensions() != null) {
-            json.put("dimensions", request.dimensions());
-        }
+        Members.put(json, "model", request.model());
+        Members.put(json, "dimensions", request.dimensions());
         return json;
     }
 

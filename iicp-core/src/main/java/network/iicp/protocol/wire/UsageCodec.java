@@ -13,16 +13,10 @@ public final class UsageCodec {
     /** Returns the known counts; empty when none is known. */
     public static Map<String, Object> encode(Usage usage) {
         Map<String, Object> json = new LinkedHashMap<>();
-        put(json, "prompt_tokens", usage.promptTokens());
-        put(json, "completion_tokens", usage.completionTokens());
-        put(json, "total_tokens", usage.totalTokens());
+        Members.put(json, "prompt_tokens", usage.promptTokens());
+        Members.put(json, "completion_tokens", usage.completionTokens());
+        Members.put(json, "total_tokens", usage.totalTokens());
         return json;
-    }
-
-    private static void put(Map<String, Object> json, String name, @Nullable Integer count) {
-        if (count != null) {
-            json.put(name, count);
-        }
     }
 
     /**

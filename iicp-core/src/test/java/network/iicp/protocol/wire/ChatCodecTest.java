@@ -83,6 +83,36 @@ class ChatCodecTest {
     }
 
     @Test
+    void members_have_a_fixed_order_so_that_equal_requests_are_equal_bytes() {
+        ChatRequest request = ChatRequest.builder()
+                .message(new ChatMessage.User(
+                        List.of(
+                                new ContentPart.Text("what is this?"),
+                                new ContentPart.Image("https://example.org/a.png", "low"),
+                                new ContentPart.Audio("AAAA", "wav")),
+                        null))
+                .message(new ChatMessage.Assistant("", null, null, List.of(new ToolCall("c1", "look", "{}"))))
+                .message(new ChatMessage.ToolReply("c1", "a cat"))
+                .tools(List.of(new Tool("look", "looks", Map.of("type", "object"))))
+                .toolChoice(ToolChoice.named("look"))
+                .responseFormat(new ResponseFormat.JsonSchema("answer", Map.of("type", "object"), true))
+                .build();
+        assertThat(Json.text(ChatCodec.encode(request)))
+                .isEqualTo("{\"messages\":[{\"role\":\"user\",\"content\":["
+                        + "{\"type\":\"text\",\"text\":\"what is this?\"},"
+                        + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://example.org/a.png\",\"detail\":\"low\"}},"
+                        + "{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\",\"format\":\"wav\"}}]},"
+                        + "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\","
+                        + "\"function\":{\"name\":\"look\",\"arguments\":\"{}\"}}]},"
+                        + "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"a cat\"}],"
+                        + "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"look\",\"description\":\"looks\","
+                        + "\"parameters\":{\"type\":\"object\"}}}],"
+                        + "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"look\"}},"
+                        + "\"response_format\":{\"type\":\"json_schema\","
+                        + "\"json_schema\":{\"name\":\"answer\",\"schema\":{\"type\":\"object\"},\"strict\":true}}}");
+    }
+
+    @Test
     void absent_options_stay_off_the_wire() {
         assertThat(ChatCodec.encode(ChatRequest.of("hi"))).containsOnlyKeys("messages");
     }
