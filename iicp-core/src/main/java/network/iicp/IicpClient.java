@@ -9,10 +9,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import network.iicp.client.CallOptions;
 import network.iicp.client.ClientSettings;
+import network.iicp.client.ClientSettingsBuilder;
 import network.iicp.client.Consumer;
 import network.iicp.client.Encryption;
 import network.iicp.client.TimeLimits;
-import network.iicp.client.selection.CandidateOrder;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
@@ -21,7 +21,6 @@ import network.iicp.protocol.IicpError;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.NodeDescriptor;
-import network.iicp.protocol.Quoted;
 import network.iicp.protocol.ServerErrorException;
 import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskCancelledException;
@@ -272,17 +271,7 @@ public final class IicpClient implements AutoCloseable {
      * Sets up a client. Setters check at once; {@link #build()} checks combinations. Not thread-safe.
      */
     public static final class Builder {
-        private URI directoryUrl = ClientSettings.PUBLIC_DIRECTORY;
-        private @Nullable String region;
-        private TimeLimits limits = TimeLimits.DEFAULT;
-        private int maxAttempts = ClientSettings.DEFAULT_MAX_ATTEMPTS;
-        private RoutingStrategy strategy = RoutingStrategy.EPSILON;
-        private double epsilon = CandidateOrder.DEFAULT_EPSILON;
-        private Encryption encryption = Encryption.REQUIRED;
-        private @Nullable EndpointScope scope;
-        private List<String> privateNetworks = List.of();
-        private int maxResponseBytes = ClientSettings.DEFAULT_MAX_RESPONSE_BYTES;
-        private @Nullable String nodeCredential;
+        private final ClientSettingsBuilder settings = ClientSettings.builder();
         private final List<RoutingListener> listeners = new ArrayList<>();
 
         private Builder() {}
@@ -293,59 +282,49 @@ public final class IicpClient implements AutoCloseable {
          * @throws ConfigurationException if it is not a URL
          */
         public Builder directoryUrl(String url) {
-            if (url.equals("public")) {
-                return directoryUrl(ClientSettings.PUBLIC_DIRECTORY);
-            }
-            try {
-                return directoryUrl(URI.create(url));
-            } catch (IllegalArgumentException e) {
-                throw invalid("the directory URL %s is not a URL".formatted(Quoted.of(url)), e);
-            }
+            settings.directoryUrl(url);
+            return this;
         }
 
         /** Sets the base URL of the directory. */
         public Builder directoryUrl(URI url) {
-            this.directoryUrl = Objects.requireNonNull(url, "url");
+            settings.directoryUrl(url);
             return this;
         }
 
         /** Sets the region to prefer; default none. */
         public Builder region(@Nullable String name) {
-            this.region = name;
+            settings.region(name);
             return this;
         }
 
         /** Sets the time limits; default {@link TimeLimits#DEFAULT}. */
         public Builder timeLimits(TimeLimits timeLimits) {
-            this.limits = Objects.requireNonNull(timeLimits, "timeLimits");
+            settings.timeLimits(timeLimits);
             return this;
         }
 
         /** Sets how often a task is sent in total, at least 1; default 3. With 1 nothing is tried again. */
         public Builder maxAttempts(int sends) {
-            if (sends < 1) {
-                throw invalid(
-                        "max-attempts is %d; it counts sends in total and must be at least 1".formatted(sends), null);
-            }
-            this.maxAttempts = sends;
+            settings.maxAttempts(sends);
             return this;
         }
 
         /** Sets how candidates are ordered; default {@link RoutingStrategy#EPSILON}. */
         public Builder routingStrategy(RoutingStrategy routingStrategy) {
-            this.strategy = Objects.requireNonNull(routingStrategy, "routingStrategy");
+            settings.routingStrategy(routingStrategy);
             return this;
         }
 
         /** Sets the chance of exploring, 0 to 1; default 0.05. */
         public Builder routingEpsilon(double chance) {
-            this.epsilon = chance;
+            settings.routingEpsilon(chance);
             return this;
         }
 
         /** Sets whether tasks must be encrypted; default {@link Encryption#REQUIRED}. */
         public Builder encryption(Encryption wish) {
-            this.encryption = Objects.requireNonNull(wish, "wish");
+            settings.encryption(wish);
             return this;
         }
 
@@ -354,25 +333,25 @@ public final class IicpClient implements AutoCloseable {
          * {@linkplain #privateNetworks private networks} are given, else public.
          */
         public Builder scope(@Nullable EndpointScope endpoints) {
-            this.scope = endpoints;
+            settings.scope(endpoints);
             return this;
         }
 
         /** Sets networks ({@code 10.0.0.0/8}) and name suffixes ({@code *.lan}) whose endpoints are allowed. */
         public Builder privateNetworks(List<String> networks) {
-            this.privateNetworks = List.copyOf(networks);
+            settings.privateNetworks(networks);
             return this;
         }
 
         /** Sets the most bytes of an answer, at least 1024; default 16 MiB. */
         public Builder maxResponseBytes(int bytes) {
-            this.maxResponseBytes = bytes;
+            settings.maxResponseBytes(bytes);
             return this;
         }
 
         /** Sets a credential that is sent to every node; for private meshes that share one. Default none. */
         public Builder nodeCredential(@Nullable String token) {
-            this.nodeCredential = token;
+            settings.nodeCredential(token);
             return this;
         }
 
@@ -388,27 +367,7 @@ public final class IicpClient implements AutoCloseable {
          * @throws ConfigurationException if a value cannot work; the message names it
          */
         public IicpClient build() {
-            EndpointScope endpoints =
-                    scope != null ? scope : EndpointScope.ofDirectory(directoryUrl, !privateNetworks.isEmpty());
-            return new IicpClient(
-                    new ClientSettings(
-                            directoryUrl,
-                            region,
-                            limits,
-                            maxAttempts,
-                            strategy,
-                            epsilon,
-                            encryption,
-                            endpoints,
-                            privateNetworks,
-                            maxResponseBytes,
-                            nodeCredential),
-                    listeners);
-        }
-
-        private static ConfigurationException invalid(String message, @Nullable Throwable cause) {
-            return new ConfigurationException(
-                    IicpError.of(ErrorCode.INVALID_CONFIG, ErrorComponent.CLIENT, message), cause);
+            return new IicpClient(settings.build(), listeners);
         }
     }
 }

@@ -1,85 +1,264 @@
 package network.iicp.client;
 
 import java.time.Duration;
+import java.util.Objects;
 import network.iicp.protocol.Priority;
 import network.iicp.protocol.Qos;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What one call wants differently from the client's settings. Immutable; {@code null} keeps the setting.
- *
- * @param total longest duration of the call, 100 ms to 120 s
- * @param firstEvent longest silence before the first content of a stream
- * @param region region to prefer
- * @param qos how urgent the task is
- * @param priority rank among tasks that wait at a node
- * @param minReputation least reputation of a node, 0 to 1
- * @param node id of the one node to use; no other is tried
- * @param maxAttempts sends in total, at least 1
- */
-public record CallOptions(
-        @Nullable Duration total,
-        @Nullable Duration firstEvent,
-        @Nullable String region,
-        @Nullable Qos qos,
-        @Nullable Priority priority,
-        @Nullable Double minReputation,
-        @Nullable String node,
-        @Nullable Integer maxAttempts) {
+/** What one call wants differently from the client's settings. Immutable; an option that is {@code null} keeps the setting. */
+public final class CallOptions {
 
     /** Nothing different. */
-    public static final CallOptions DEFAULT = new CallOptions(null, null, null, null, null, null, null, null);
+    public static final CallOptions DEFAULT = builder().build();
 
-    /** Checks the ranges. */
-    public CallOptions {
-        if (minReputation != null && !(minReputation >= 0 && minReputation <= 1)) {
-            throw new IllegalArgumentException("minReputation must be between 0 and 1, was " + minReputation);
-        }
-        if (maxAttempts != null && maxAttempts < 1) {
-            throw new IllegalArgumentException("maxAttempts must be at least 1, was " + maxAttempts);
-        }
-        if (firstEvent != null && (firstEvent.isNegative() || firstEvent.isZero())) {
-            throw new IllegalArgumentException("firstEvent must be positive, was " + firstEvent);
-        }
+    private final @Nullable Duration total;
+    private final @Nullable Duration firstEvent;
+    private final @Nullable String region;
+    private final @Nullable Qos qos;
+    private final @Nullable Priority priority;
+    private final @Nullable Double minReputation;
+    private final @Nullable String node;
+    private final @Nullable Integer maxAttempts;
+
+    private CallOptions(Builder values) {
+        this.total = values.total;
+        this.firstEvent = values.firstEvent;
+        this.region = values.region;
+        this.qos = values.qos;
+        this.priority = values.priority;
+        this.minReputation = values.minReputation;
+        this.node = values.node;
+        this.maxAttempts = values.maxAttempts;
+    }
+
+    /** Returns a builder with nothing different. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns a builder with these options. */
+    public Builder toBuilder() {
+        Builder copy = new Builder();
+        copy.total = total;
+        copy.firstEvent = firstEvent;
+        copy.region = region;
+        copy.qos = qos;
+        copy.priority = priority;
+        copy.minReputation = minReputation;
+        copy.node = node;
+        copy.maxAttempts = maxAttempts;
+        return copy;
+    }
+
+    /** Returns these options, with those of {@code weaker} where these say nothing. */
+    public CallOptions over(CallOptions weaker) {
+        Builder merged = new Builder();
+        merged.total = first(total, weaker.total);
+        merged.firstEvent = first(firstEvent, weaker.firstEvent);
+        merged.region = first(region, weaker.region);
+        merged.qos = first(qos, weaker.qos);
+        merged.priority = first(priority, weaker.priority);
+        merged.minReputation = first(minReputation, weaker.minReputation);
+        merged.node = first(node, weaker.node);
+        merged.maxAttempts = first(maxAttempts, weaker.maxAttempts);
+        return merged.build();
+    }
+
+    private static <T> @Nullable T first(@Nullable T stronger, @Nullable T weaker) {
+        return stronger != null ? stronger : weaker;
+    }
+
+    /** Returns the longest duration of the call. */
+    public @Nullable Duration total() {
+        return total;
+    }
+
+    /** Returns the longest silence before the first content of a stream. */
+    public @Nullable Duration firstEvent() {
+        return firstEvent;
+    }
+
+    /** Returns the region to prefer. */
+    public @Nullable String region() {
+        return region;
+    }
+
+    /** Returns how urgent the task is. */
+    public @Nullable Qos qos() {
+        return qos;
+    }
+
+    /** Returns the rank among tasks that wait at a node. */
+    public @Nullable Priority priority() {
+        return priority;
+    }
+
+    /** Returns the least reputation of a node, 0 to 1. */
+    public @Nullable Double minReputation() {
+        return minReputation;
+    }
+
+    /** Returns the id of the one node to use; no other is tried. */
+    public @Nullable String node() {
+        return node;
+    }
+
+    /** Returns the sends in total. */
+    public @Nullable Integer maxAttempts() {
+        return maxAttempts;
     }
 
     /** Returns a copy with another longest duration of the call. */
     public CallOptions withTotal(@Nullable Duration limit) {
-        return new CallOptions(limit, firstEvent, region, qos, priority, minReputation, node, maxAttempts);
+        return toBuilder().total(limit).build();
     }
 
     /** Returns a copy with another longest silence before the first content. */
     public CallOptions withFirstEvent(@Nullable Duration limit) {
-        return new CallOptions(total, limit, region, qos, priority, minReputation, node, maxAttempts);
+        return toBuilder().firstEvent(limit).build();
     }
 
     /** Returns a copy that prefers this region. */
     public CallOptions withRegion(@Nullable String name) {
-        return new CallOptions(total, firstEvent, name, qos, priority, minReputation, node, maxAttempts);
+        return toBuilder().region(name).build();
     }
 
     /** Returns a copy with this urgency. */
     public CallOptions withQos(@Nullable Qos urgency) {
-        return new CallOptions(total, firstEvent, region, urgency, priority, minReputation, node, maxAttempts);
+        return toBuilder().qos(urgency).build();
     }
 
     /** Returns a copy with this rank. */
     public CallOptions withPriority(@Nullable Priority rank) {
-        return new CallOptions(total, firstEvent, region, qos, rank, minReputation, node, maxAttempts);
+        return toBuilder().priority(rank).build();
     }
 
     /** Returns a copy that leaves out nodes of less reputation. */
     public CallOptions withMinReputation(@Nullable Double least) {
-        return new CallOptions(total, firstEvent, region, qos, priority, least, node, maxAttempts);
+        return toBuilder().minReputation(least).build();
     }
 
     /** Returns a copy that uses this node and no other. */
     public CallOptions withNode(@Nullable String id) {
-        return new CallOptions(total, firstEvent, region, qos, priority, minReputation, id, maxAttempts);
+        return toBuilder().node(id).build();
     }
 
     /** Returns a copy with another number of sends in total. */
     public CallOptions withMaxAttempts(@Nullable Integer sends) {
-        return new CallOptions(total, firstEvent, region, qos, priority, minReputation, node, sends);
+        return toBuilder().maxAttempts(sends).build();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof CallOptions that
+                && Objects.equals(total, that.total)
+                && Objects.equals(firstEvent, that.firstEvent)
+                && Objects.equals(region, that.region)
+                && qos == that.qos
+                && priority == that.priority
+                && Objects.equals(minReputation, that.minReputation)
+                && Objects.equals(node, that.node)
+                && Objects.equals(maxAttempts, that.maxAttempts);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(total, firstEvent, region, qos, priority, minReputation, node, maxAttempts);
+    }
+
+    @Override
+    public String toString() {
+        return ("CallOptions[total=%s, firstEvent=%s, region=%s, qos=%s, priority=%s, minReputation=%s, node=%s,"
+                        + " maxAttempts=%s]")
+                .formatted(total, firstEvent, region, qos, priority, minReputation, node, maxAttempts);
+    }
+
+    /** Collects options. Setters check at once; {@code null} keeps the client's setting. Not thread-safe. */
+    public static final class Builder {
+        private @Nullable Duration total;
+        private @Nullable Duration firstEvent;
+        private @Nullable String region;
+        private @Nullable Qos qos;
+        private @Nullable Priority priority;
+        private @Nullable Double minReputation;
+        private @Nullable String node;
+        private @Nullable Integer maxAttempts;
+
+        private Builder() {}
+
+        /** Sets the longest duration of the call, 100 ms to 120 s; checked when the call starts. */
+        public Builder total(@Nullable Duration limit) {
+            this.total = limit;
+            return this;
+        }
+
+        /**
+         * Sets the longest silence before the first content of a stream.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder firstEvent(@Nullable Duration limit) {
+            if (limit != null && (limit.isNegative() || limit.isZero())) {
+                throw new IllegalArgumentException("firstEvent must be positive, was " + limit);
+            }
+            this.firstEvent = limit;
+            return this;
+        }
+
+        /** Sets the region to prefer. */
+        public Builder region(@Nullable String name) {
+            this.region = name;
+            return this;
+        }
+
+        /** Sets how urgent the task is. */
+        public Builder qos(@Nullable Qos urgency) {
+            this.qos = urgency;
+            return this;
+        }
+
+        /** Sets the rank among tasks that wait at a node. */
+        public Builder priority(@Nullable Priority rank) {
+            this.priority = rank;
+            return this;
+        }
+
+        /**
+         * Sets the least reputation of a node.
+         *
+         * @throws IllegalArgumentException if it is not between 0 and 1
+         */
+        public Builder minReputation(@Nullable Double least) {
+            if (least != null && !(least >= 0 && least <= 1)) {
+                throw new IllegalArgumentException("minReputation must be between 0 and 1, was " + least);
+            }
+            this.minReputation = least;
+            return this;
+        }
+
+        /** Sets the id of the one node to use; no other is tried. */
+        public Builder node(@Nullable String id) {
+            this.node = id;
+            return this;
+        }
+
+        /**
+         * Sets the sends in total.
+         *
+         * @throws IllegalArgumentException if it is below 1
+         */
+        public Builder maxAttempts(@Nullable Integer sends) {
+            if (sends != null && sends < 1) {
+                throw new IllegalArgumentException("maxAttempts must be at least 1, was " + sends);
+            }
+            this.maxAttempts = sends;
+            return this;
+        }
+
+        /** Returns the options. */
+        public CallOptions build() {
+            return new CallOptions(this);
+        }
     }
 }

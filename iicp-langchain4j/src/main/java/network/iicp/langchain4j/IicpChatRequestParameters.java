@@ -161,10 +161,10 @@ public final class IicpChatRequestParameters extends DefaultChatRequestParameter
         public Builder overrideWith(ChatRequestParameters parameters) {
             super.overrideWith(parameters);
             if (parameters instanceof IicpChatRequestParameters own) {
-                routing = Routing.merged(routing, own.routing);
-                seed = Routing.first(own.seed, seed);
-                parallelToolCalls = Routing.first(own.parallelToolCalls, parallelToolCalls);
-                user = Routing.first(own.user, user);
+                routing = own.routing.over(routing);
+                seed = Overlay.first(own.seed, seed);
+                parallelToolCalls = Overlay.first(own.parallelToolCalls, parallelToolCalls);
+                user = Overlay.first(own.user, user);
                 customParameters = own.customParameters.isEmpty() ? customParameters : own.customParameters;
             }
             return this;

@@ -67,15 +67,15 @@ public final class IicpEmbeddingRequestParameters extends DefaultEmbeddingReques
      * @throws IllegalArgumentException if a value is out of range
      */
     static CallOptions routing(EmbeddingRequestParameters parameters) {
-        return new CallOptions(
-                parameters.parameter(TIMEOUT),
-                null,
-                parameters.parameter(REGION),
-                parameters.parameter(QOS),
-                parameters.parameter(PRIORITY),
-                parameters.parameter(MIN_REPUTATION),
-                parameters.parameter(NODE),
-                parameters.parameter(MAX_ATTEMPTS));
+        return CallOptions.builder()
+                .total(parameters.parameter(TIMEOUT))
+                .region(parameters.parameter(REGION))
+                .qos(parameters.parameter(QOS))
+                .priority(parameters.parameter(PRIORITY))
+                .minReputation(parameters.parameter(MIN_REPUTATION))
+                .node(parameters.parameter(NODE))
+                .maxAttempts(parameters.parameter(MAX_ATTEMPTS))
+                .build();
     }
 
     /** Collects parameters step by step. Not thread-safe. */

@@ -35,8 +35,8 @@ final class StreamedToolCall {
         if (completed) {
             return Optional.empty();
         }
-        id = Routing.first(id, delta.id());
-        name = Routing.first(name, delta.name());
+        id = Overlay.first(id, delta.id());
+        name = Overlay.first(name, delta.name());
         arguments.append(delta.arguments());
         delta.arguments().chars().forEach(this::track);
         if (name == null || told == arguments.length()) {

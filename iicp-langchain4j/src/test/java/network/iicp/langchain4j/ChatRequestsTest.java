@@ -128,15 +128,16 @@ class ChatRequestsTest {
                 .build()));
 
         assertThat(call.options())
-                .isEqualTo(new CallOptions(
-                        Duration.ofSeconds(9),
-                        Duration.ofSeconds(2),
-                        "eu-central",
-                        Qos.BATCH,
-                        Priority.HIGH,
-                        0.7,
-                        "3f2a91c0",
-                        2));
+                .isEqualTo(CallOptions.builder()
+                        .total(Duration.ofSeconds(9))
+                        .firstEvent(Duration.ofSeconds(2))
+                        .region("eu-central")
+                        .qos(Qos.BATCH)
+                        .priority(Priority.HIGH)
+                        .minReputation(0.7)
+                        .node("3f2a91c0")
+                        .maxAttempts(2)
+                        .build());
         assertThat(ChatCodec.encode(call.chat())).containsOnlyKeys("messages");
     }
 

@@ -65,7 +65,7 @@ public final class IicpChatOptions extends DefaultToolCallingChatOptions impleme
 
         Own overriddenBy(Own stronger) {
             return new Own(
-                    Mapping.overridden(routing, stronger.routing),
+                    stronger.routing.over(routing),
                     Mapping.first(stronger.seed, seed),
                     Mapping.first(stronger.responseFormat, responseFormat),
                     Mapping.first(stronger.toolChoice, toolChoice),

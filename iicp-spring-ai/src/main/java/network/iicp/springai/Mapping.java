@@ -106,21 +106,9 @@ final class Mapping {
                 .model(first(given.getModel(), defaults.getModel()))
                 .dimensions(first(given.getDimensions(), defaults.getDimensions()));
         if (given instanceof IicpEmbeddingOptions own) {
-            builder.routing(overridden(defaults.routing(), own.routing()));
+            builder.routing(own.routing().over(defaults.routing()));
         }
         return builder.build();
-    }
-
-    static CallOptions overridden(CallOptions weaker, CallOptions stronger) {
-        return new CallOptions(
-                first(stronger.total(), weaker.total()),
-                first(stronger.firstEvent(), weaker.firstEvent()),
-                first(stronger.region(), weaker.region()),
-                first(stronger.qos(), weaker.qos()),
-                first(stronger.priority(), weaker.priority()),
-                first(stronger.minReputation(), weaker.minReputation()),
-                first(stronger.node(), weaker.node()),
-                first(stronger.maxAttempts(), weaker.maxAttempts()));
     }
 
     static CallOptions withTotal(CallOptions options, @Nullable Duration total) {

@@ -73,8 +73,9 @@ class ClientPropertiesTest {
                 .build()
                 .settings();
 
-        runner.run(context ->
-                assertThat(context.getBean(IicpClient.class).settings()).isEqualTo(plain));
+        runner.run(context -> assertThat(context.getBean(IicpClient.class).settings())
+                .usingRecursiveComparison()
+                .isEqualTo(plain));
     }
 
     @Test

@@ -1,0 +1,171 @@
+package network.iicp.client;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Objects;
+import network.iicp.client.selection.CandidateOrder;
+import network.iicp.client.selection.RoutingStrategy;
+import network.iicp.protocol.ConfigurationException;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
+import network.iicp.protocol.Quoted;
+import network.iicp.transport.EndpointScope;
+import org.jspecify.annotations.Nullable;
+
+/** Collects {@link ClientSettings}. Setters check at once; {@link #build()} checks combinations. Not thread-safe. */
+public final class ClientSettingsBuilder {
+
+    URI directoryUrl = ClientSettings.PUBLIC_DIRECTORY;
+
+    @Nullable
+    String region;
+
+    TimeLimits limits = TimeLimits.DEFAULT;
+    int maxAttempts = ClientSettings.DEFAULT_MAX_ATTEMPTS;
+    RoutingStrategy strategy = RoutingStrategy.EPSILON;
+    double epsilon = CandidateOrder.DEFAULT_EPSILON;
+    Encryption encryption = Encryption.REQUIRED;
+    List<String> privateNetworks = List.of();
+    int maxResponseBytes = ClientSettings.DEFAULT_MAX_RESPONSE_BYTES;
+
+    @Nullable
+    String nodeCredential;
+
+    private @Nullable EndpointScope scope;
+
+    ClientSettingsBuilder() {}
+
+    private ClientSettingsBuilder(ClientSettingsBuilder other) {
+        this.directoryUrl = other.directoryUrl;
+        this.region = other.region;
+        this.limits = other.limits;
+        this.maxAttempts = other.maxAttempts;
+        this.strategy = other.strategy;
+        this.epsilon = other.epsilon;
+        this.encryption = other.encryption;
+        this.privateNetworks = other.privateNetworks;
+        this.maxResponseBytes = other.maxResponseBytes;
+        this.nodeCredential = other.nodeCredential;
+        this.scope = other.scope;
+    }
+
+    /**
+     * Sets the base URL of the directory; default {@code https://iicp.network/api}. The word {@code public} names that one.
+     *
+     * @throws ConfigurationException if it is not a URL
+     */
+    public ClientSettingsBuilder directoryUrl(String url) {
+        if (url.equals("public")) {
+            return directoryUrl(ClientSettings.PUBLIC_DIRECTORY);
+        }
+        try {
+            return directoryUrl(URI.create(url));
+        } catch (IllegalArgumentException e) {
+            throw invalid("the directory URL %s is not a URL".formatted(Quoted.of(url)), e);
+        }
+    }
+
+    /** Sets the base URL of the directory. */
+    public ClientSettingsBuilder directoryUrl(URI url) {
+        String scheme = url.getScheme();
+        if (url.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
+            throw invalid("the directory URL %s is not an http or https URL with a host"
+                    .formatted(Quoted.of(url.toString())));
+        }
+        this.directoryUrl = url;
+        return this;
+    }
+
+    /** Sets the region to prefer; default none. */
+    public ClientSettingsBuilder region(@Nullable String name) {
+        this.region = name;
+        return this;
+    }
+
+    /** Sets the time limits; default {@link TimeLimits#DEFAULT}. */
+    public ClientSettingsBuilder timeLimits(TimeLimits timeLimits) {
+        this.limits = Objects.requireNonNull(timeLimits, "timeLimits");
+        return this;
+    }
+
+    /** Sets how often a task is sent in total, at least 1; default 3. With 1 nothing is tried again. */
+    public ClientSettingsBuilder maxAttempts(int sends) {
+        if (sends < 1) {
+            throw invalid("max-attempts is %d; it counts sends in total and must be at least 1".formatted(sends));
+        }
+        this.maxAttempts = sends;
+        return this;
+    }
+
+    /** Sets how candidates are ordered; default {@link RoutingStrategy#EPSILON}. */
+    public ClientSettingsBuilder routingStrategy(RoutingStrategy routingStrategy) {
+        this.strategy = Objects.requireNonNull(routingStrategy, "routingStrategy");
+        return this;
+    }
+
+    /** Sets the chance of exploring, 0 to 1; default 0.05. */
+    public ClientSettingsBuilder routingEpsilon(double chance) {
+        if (!(chance >= 0 && chance <= 1)) {
+            throw invalid("epsilon is %s; it must be between 0 and 1".formatted(chance));
+        }
+        this.epsilon = chance;
+        return this;
+    }
+
+    /** Sets whether tasks must be encrypted; default {@link Encryption#REQUIRED}. */
+    public ClientSettingsBuilder encryption(Encryption wish) {
+        this.encryption = Objects.requireNonNull(wish, "wish");
+        return this;
+    }
+
+    /**
+     * Sets which endpoints may be connected to. Default: local with a directory on this machine, private when
+     * {@linkplain #privateNetworks private networks} are given, else public.
+     */
+    public ClientSettingsBuilder scope(@Nullable EndpointScope endpoints) {
+        this.scope = endpoints;
+        return this;
+    }
+
+    /** Sets networks ({@code 10.0.0.0/8}) and name suffixes ({@code *.lan}) whose endpoints are allowed. */
+    public ClientSettingsBuilder privateNetworks(List<String> networks) {
+        this.privateNetworks = List.copyOf(networks);
+        return this;
+    }
+
+    /** Sets the most bytes of an answer, at least 1024; default 16 MiB. */
+    public ClientSettingsBuilder maxResponseBytes(int bytes) {
+        if (bytes < 1024) {
+            throw invalid("max-response-bytes is %d; it must be at least 1024".formatted(bytes));
+        }
+        this.maxResponseBytes = bytes;
+        return this;
+    }
+
+    /** Sets a credential that is sent to every node; for private meshes that share one. Default none. */
+    public ClientSettingsBuilder nodeCredential(@Nullable String token) {
+        this.nodeCredential = token;
+        return this;
+    }
+
+    /**
+     * Returns the settings.
+     *
+     * @throws ConfigurationException if values do not fit together
+     */
+    public ClientSettings build() {
+        EndpointScope endpoints =
+                scope != null ? scope : EndpointScope.ofDirectory(directoryUrl, !privateNetworks.isEmpty());
+        return new ClientSettings(new ClientSettingsBuilder(this), endpoints);
+    }
+
+    private static ConfigurationException invalid(String message) {
+        return invalid(message, null);
+    }
+
+    private static ConfigurationException invalid(String message, @Nullable Throwable cause) {
+        return new ConfigurationException(
+                IicpError.of(ErrorCode.INVALID_CONFIG, ErrorComponent.CLIENT, message), cause);
+    }
+}
