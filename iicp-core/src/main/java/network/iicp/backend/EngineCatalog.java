@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Modality;
+import network.iicp.protocol.ModelName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -221,7 +222,7 @@ final class EngineCatalog {
             return Optional.of(models.get(0));
         }
         return models.stream()
-                .filter(listed -> listed.name().equals(name + ":latest")
+                .filter(listed -> ModelName.same(name, listed.name())
                         || ModelNames.published(listed.name()).equals(name))
                 .findFirst();
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Modality;
+import network.iicp.protocol.ModelName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @param open whether the engine cannot list its models, so that any name may be right
  */
 record ServedModels(List<Model> models, boolean open) {
-
-    /** What engines put behind a name when nobody chose a version. */
-    private static final String LATEST = ":latest";
 
     /**
      * A model.
@@ -46,19 +44,13 @@ record ServedModels(List<Model> models, boolean open) {
         return models.stream().filter(model -> model.intents().contains(intent)).toList();
     }
 
-    /** Finds a model by the name others are told; {@code x} finds {@code x:latest} too. */
+    /** Finds a model by the name others are told; see {@link ModelName}. */
     Optional<Model> find(Intent intent, String wanted) {
-        List<Model> serving = serving(intent);
-        Optional<Model> exact =
-                serving.stream().filter(model -> model.name().equals(wanted)).findFirst();
-        if (exact.isPresent()) {
-            return exact;
-        }
-        Optional<Model> latest = serving.stream()
-                .filter(model -> model.name().equals(wanted + LATEST))
-                .findFirst();
-        return latest.isPresent() || !open
-                ? latest
+        Optional<Model> found = ModelName.find(wanted, names(intent)).flatMap(name -> serving(intent).stream()
+                .filter(model -> model.name().equals(name))
+                .findFirst());
+        return found.isPresent() || !open
+                ? found
                 : Optional.of(new Model(wanted, wanted, Set.of(intent), Set.of(Modality.TEXT), false));
     }
 

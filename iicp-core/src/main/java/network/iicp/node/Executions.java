@@ -137,7 +137,8 @@ final class Executions {
         TaskEnvelope envelope = admitted.envelope();
         Map<String, Object> payload = open(admitted);
         Offers.Match match = PayloadGates.match(offers, envelope, payload, admitted.caller());
-        Map<String, Object> bounded = PayloadGates.boundTokens(payload, match.capability());
+        Map<String, Object> bounded =
+                PayloadGates.boundTokens(PayloadGates.nameModel(payload, match), match.capability());
         Task task = new Task(envelope.taskId(), envelope.intent(), bounded, envelope.constraints());
         Deadline deadline = deadline(admitted);
         if (deadline.expired()) {

@@ -1,6 +1,8 @@
 package network.iicp.node;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +15,7 @@ import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.IntentRisk;
+import network.iicp.protocol.ModelName;
 import network.iicp.protocol.Quoted;
 import network.iicp.protocol.wire.LifecyclePaths;
 import network.iicp.spi.InferenceBackend;
@@ -47,8 +50,12 @@ final class Offers {
      *
      * @param handler executes it
      * @param capability what was promised
+     * @param model the model that serves it, by its served name; {@code null} when none was asked for and none is listed
      */
-    record Match(TaskHandler handler, Capability capability) {}
+    record Match(
+            TaskHandler handler,
+            Capability capability,
+            @Nullable String model) {}
 
     /**
      * Makes the offers; nothing is served before a survey is adopted.
@@ -131,8 +138,10 @@ final class Offers {
             // An engine that cannot list its models is believed to have the ones the operator names.
             return Optional.of(withModels(capability, List.copyOf(wantedModels)));
         }
-        List<String> kept =
-                wantedModels.stream().filter(capability.models()::contains).toList();
+        List<String> kept = wantedModels.stream()
+                .flatMap(wanted -> ModelName.find(wanted, capability.models()).stream())
+                .distinct()
+                .toList();
         return kept.isEmpty() ? Optional.empty() : Optional.of(withModels(capability, kept));
     }
 
@@ -324,7 +333,8 @@ final class Offers {
     }
 
     /**
-     * Finds what serves a task: the engine in the best state, the preferred one among equals.
+     * Finds what serves a task: the engine in the best state, the preferred one among equals. A task that names no model gets the first
+     * one the operator named that can be had, otherwise the first one of the engine.
      *
      * @param intent what is asked for
      * @param model the model asked for, or {@code null} for any
@@ -346,20 +356,42 @@ final class Offers {
         if (allowed.isEmpty()) {
             throw unauthorized(intent);
         }
-        Served best = allowed.get(0);
-        for (Served one : allowed) {
-            best = state(one.offer()).compareTo(state(best.offer())) < 0 ? one : best;
+        Comparator<Served> preference = Comparator.comparing(one -> state(one.offer()));
+        if (model == null) {
+            preference = preference.thenComparingInt(one -> rank(one.capability()));
         }
+        Served best = Collections.min(allowed, preference);
         if (state(best.offer()) == State.UNAVAILABLE) {
             throw Unavailable.engine();
         }
-        return new Match(best.offer().handler(), best.capability());
+        return new Match(best.offer().handler(), best.capability(), servedName(best.capability(), model));
     }
 
     private static boolean has(Capability capability, @Nullable String model) {
         return model == null
                 || capability.models().isEmpty()
-                || capability.models().contains(model);
+                || ModelName.find(model, capability.models()).isPresent();
+    }
+
+    /** Returns how early the operator named one of the models; the best ones stand first. */
+    private int rank(Capability capability) {
+        int rank = 0;
+        for (String wanted : wantedModels) {
+            if (ModelName.find(wanted, capability.models()).isPresent()) {
+                return rank;
+            }
+            rank++;
+        }
+        return rank;
+    }
+
+    private static @Nullable String servedName(Capability capability, @Nullable String model) {
+        if (capability.models().isEmpty()) {
+            return model;
+        }
+        return model == null
+                ? capability.models().get(0)
+                : ModelName.find(model, capability.models()).orElse(model);
     }
 
     private List<Served> candidates(Intent intent, Predicate<Served> condition) {

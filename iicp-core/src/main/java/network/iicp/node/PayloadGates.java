@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ModelName;
 import network.iicp.protocol.wire.TaskEnvelope;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ final class PayloadGates {
     static Offers.Match match(Offers offers, TaskEnvelope envelope, Map<String, Object> payload, Caller caller) {
         String byConstraint = envelope.constraints().model();
         String byPayload = model(payload);
-        if (byConstraint != null && byPayload != null && !byConstraint.equals(byPayload)) {
+        if (byConstraint != null && byPayload != null && !ModelName.same(byConstraint, byPayload)) {
             // Both are checked: the payload's model is the one engines use.
             offers.match(envelope.intent(), byConstraint, caller);
         }
@@ -37,6 +38,16 @@ final class PayloadGates {
             return name;
         }
         throw Refusal.of(ErrorCode.VALIDATION_ERROR, "payload.model must be a text that is not blank");
+    }
+
+    /** Returns the payload with the model that serves it, by the name the engine has for it: handlers need not choose one again. */
+    static Map<String, Object> nameModel(Map<String, Object> payload, Offers.Match match) {
+        if (match.model() == null || match.model().equals(payload.get("model"))) {
+            return payload;
+        }
+        Map<String, Object> named = new LinkedHashMap<>(payload);
+        named.put("model", match.model());
+        return named;
     }
 
     /**

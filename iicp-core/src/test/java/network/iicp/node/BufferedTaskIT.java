@@ -9,7 +9,10 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import network.iicp.json.Json;
+import network.iicp.protocol.Capability;
 import network.iicp.protocol.wire.LifecyclePaths;
+import network.iicp.spi.InferenceBackend;
+import network.iicp.spi.TaskContext;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Nested;
@@ -107,6 +110,67 @@ class BufferedTaskIT {
                 assertThat(number(reply.member("result").get("seen"))).isEqualTo(100);
             }
         }
+    }
+
+    @Nested
+    class When_a_task_names_a_model_or_none {
+
+        private Object seen(Map<String, Object> payload, String... operatorsChoice) throws Exception {
+            Capability many = TestNode.chat("qwen2:7b", "llama3:latest", "llama3:8b");
+            try (TestNode node = TestNode.start(
+                    settings -> settings.backend(new EchoingEngine(many)).models(List.of(operatorsChoice)))) {
+                Map<String, Object> body = task(newId());
+                body.put("payload", payload);
+
+                TestNode.Reply reply = node.post(body);
+
+                assertThat(reply.status()).isEqualTo(200);
+                return reply.member("result").get("seen");
+            }
+        }
+
+        @Test
+        void the_engine_gets_the_operators_first_choice() throws Exception {
+            assertThat(seen(Map.of(), "llama3", "qwen2:7b")).isEqualTo("llama3:latest");
+        }
+
+        @Test
+        void the_engine_gets_its_own_first_model_when_the_operator_has_no_choice_either() throws Exception {
+            assertThat(seen(Map.of())).isEqualTo("qwen2:7b");
+        }
+
+        @Test
+        void the_engine_gets_its_own_name_for_the_model_that_was_asked_for() throws Exception {
+            assertThat(seen(Map.of("model", "llama3"))).isEqualTo("llama3:latest");
+            assertThat(seen(Map.of("model", "llama3:8b"))).isEqualTo("llama3:8b");
+        }
+    }
+
+    /** An engine that answers with the model it was asked for. */
+    private record EchoingEngine(Capability capability) implements InferenceBackend {
+
+        @Override
+        public String type() {
+            return "ollama";
+        }
+
+        @Override
+        public List<Capability> capabilities() {
+            return List.of(capability);
+        }
+
+        @Override
+        public State state() {
+            return State.OK;
+        }
+
+        @Override
+        public Object handle(TaskContext context) {
+            return Map.of("seen", String.valueOf(context.task().payload().get("model")));
+        }
+
+        @Override
+        public void close() {}
     }
 
     private static long number(Object value) {

@@ -76,7 +76,8 @@ class ConfidentialTaskIT {
         @Test
         void the_handler_sees_the_payload_and_only_the_sender_reads_the_answer() throws Exception {
             try (TestNode node = node(context -> {
-                assertThat(Json.bytes(context.task().payload())).isEqualTo(PAYLOAD);
+                assertThat(context.task().payload())
+                        .containsAllEntriesOf(Json.parseObject(PAYLOAD, JsonLimits.DEFAULT));
                 return answer("antwort");
             })) {
                 String id = newId();

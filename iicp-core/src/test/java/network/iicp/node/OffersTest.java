@@ -100,6 +100,35 @@ class OffersTest {
         }
 
         @Test
+        void finds_a_model_without_tag_under_its_tag_latest_and_says_how_the_engine_names_it() {
+            ollama.capabilities = List.of(chat("llama3:8b", "llama3:latest"));
+            Offers offers = both();
+
+            assertThat(offers.match(Intent.LLM_CHAT, "llama3", Caller.ANONYMOUS).model())
+                    .isEqualTo("llama3:latest");
+            assertThat(offers.match(Intent.LLM_CHAT, "llama3:8b", Caller.ANONYMOUS)
+                            .model())
+                    .isEqualTo("llama3:8b");
+            assertCode("model_not_found", () -> offers.match(Intent.LLM_CHAT, "llama3:70b", Caller.ANONYMOUS));
+        }
+
+        @Test
+        void gets_the_first_model_the_operator_named_when_the_task_names_none() {
+            FakeEngine engine =
+                    new FakeEngine("ollama", chat("a"), chat("b", "c").withMaxTokens(50));
+            Offers named = offers(List.of("c", "a"), NodeAuthentication.AUTO, Offer.of(engine));
+
+            assertThat(named.match(Intent.LLM_CHAT, null, Caller.ANONYMOUS).model())
+                    .isEqualTo("c");
+        }
+
+        @Test
+        void gets_the_first_model_of_the_engine_when_nobody_names_one() {
+            assertThat(both().match(Intent.LLM_CHAT, null, Caller.ANONYMOUS).model())
+                    .isEqualTo("a");
+        }
+
+        @Test
         void is_any_for_a_handler_without_models() {
             Offers offers = offers(
                     List.of(), NodeAuthentication.OPEN, Offer.of(Capability.of(CUSTOM, List.of()), context -> "ok"));
@@ -108,6 +137,9 @@ class OffersTest {
                             .capability()
                             .intent())
                     .isEqualTo(CUSTOM);
+            assertThat(offers.match(CUSTOM, "whatever", Caller.ANONYMOUS).model())
+                    .isEqualTo("whatever");
+            assertThat(offers.match(CUSTOM, null, Caller.ANONYMOUS).model()).isNull();
         }
     }
 
@@ -183,6 +215,14 @@ class OffersTest {
             Offers offers = offers(List.of("c", "a", "zzz"), NodeAuthentication.AUTO, Offer.of(ollama), Offer.of(vllm));
 
             assertThat(offers.models()).containsExactly("a", "c");
+        }
+
+        @Test
+        void follows_the_names_of_the_engine_where_the_operator_left_out_the_tag() {
+            ollama.capabilities = List.of(chat("llama3:latest", "llama3:8b"));
+            Offers offers = offers(List.of("llama3"), NodeAuthentication.AUTO, Offer.of(ollama));
+
+            assertThat(offers.models()).containsExactly("llama3:latest");
         }
 
         @Test

@@ -3,6 +3,7 @@ package network.iicp.client.selection;
 import java.time.Clock;
 import java.util.Optional;
 import network.iicp.protocol.EndpointRefusedException;
+import network.iicp.protocol.ModelName;
 import network.iicp.protocol.NodeDescriptor;
 import network.iicp.transport.EndpointGuard;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,9 @@ public record CandidateFilter(EndpointGuard guard, boolean encryptionRequired, C
             return Optional.of("not_the_node_asked_for");
         }
         String model = wanted.model();
-        if (model != null && !node.allModels().isEmpty() && !node.allModels().contains(model)) {
+        if (model != null
+                && !node.allModels().isEmpty()
+                && ModelName.find(model, node.allModels()).isEmpty()) {
             return Optional.of("model_not_served");
         }
         if (wanted.minReputation() != null && node.reputation() != null && node.reputation() < wanted.minReputation()) {

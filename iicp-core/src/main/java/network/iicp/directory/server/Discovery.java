@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import network.iicp.protocol.ModelName;
 
 /**
  * Chooses the nodes that fit a query and ranks them: score descending, then id. Every eligible node is scored; nothing is
@@ -104,15 +105,17 @@ final class Discovery {
 
     private static boolean serves(NodeRecord record, String intent, String model) {
         List<String> reported = record.presence().healthModels();
-        if (reported != null && !reported.contains(model)) {
+        if (reported != null && ModelName.find(model, reported).isEmpty()) {
             return false;
         }
         for (NodeProfile.Offer offer : record.profile().offers()) {
-            if (offer.intent().equals(intent) && offer.models().contains(model)) {
+            if (offer.intent().equals(intent)
+                    && ModelName.find(model, offer.models()).isPresent()) {
                 return true;
             }
         }
-        return reported != null && !record.profile().models().contains(model);
+        return reported != null
+                && ModelName.find(model, record.profile().models()).isEmpty();
     }
 
     /**

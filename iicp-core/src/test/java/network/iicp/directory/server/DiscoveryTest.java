@@ -123,6 +123,19 @@ class DiscoveryTest {
         }
 
         @Test
+        void without_a_tag_mean_the_latest_and_no_other() {
+            add(
+                    Nodes.node("a").with("capabilities", List.of(Nodes.capability(Nodes.CHAT, "llama3:latest"))),
+                    Nodes.node("b").with("capabilities", List.of(Nodes.capability(Nodes.CHAT, "llama3:8b"))),
+                    Nodes.node("c")
+                            .with("capabilities", List.of(Nodes.capability(Nodes.CHAT, "llama3:latest")))
+                            .healthModels(List.of("llama3:latest")));
+            assertThat(find("model=llama3")).containsExactlyInAnyOrder("a", "c");
+            assertThat(find("model=llama3:latest")).containsExactlyInAnyOrder("a", "c");
+            assertThat(find("model=llama3:8b")).containsExactly("b");
+        }
+
+        @Test
         void of_another_intent_are_not_offered_for_this_one() {
             add(Nodes.node("a")
                     .with(
