@@ -237,7 +237,10 @@ final class Executions {
             } else {
                 accept(admitted, running, writer);
             }
-            return execution.call(prepared.match().handler());
+            long began = nanos.getAsLong();
+            Outcome outcome = execution.call(prepared.match().handler());
+            settlement.engineEnded(admitted, Duration.ofNanos(nanos.getAsLong() - began));
+            return outcome;
         } finally {
             expiry.cancel(false);
         }

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import network.iicp.crypto.Hashes;
+import network.iicp.node.NodeEvent.DirectoryCall;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.registration.BackendStability;
@@ -190,9 +191,11 @@ final class Membership implements Chore {
             return backOff.failed(null);
         }
         RegistrationReceipt receipt;
+        DirectoryCall call = token().isEmpty() ? DirectoryCall.REGISTER : DirectoryCall.REREGISTER;
         try {
             receipt = directory.register(registration(offered));
         } catch (IicpException e) {
+            called(call, e);
             return failed(e);
         }
         credential.updateAndGet(before -> new NodeCredential(
@@ -201,6 +204,7 @@ final class Membership implements Chore {
         announced = offered;
         offers.adopt(survey);
         listed = true;
+        called(call, null);
         recovered();
         log.info("node {} is registered at {} with {}", identity.prefix(), directory.origin(), Summary.of(offered));
         events.tell(new NodeEvent.Registered(directory.origin(), identity.endpoint()));
@@ -208,6 +212,10 @@ final class Membership implements Chore {
         directoryKey.refresh();
         // At once, so that load and health are known before the first task comes.
         return Duration.ZERO;
+    }
+
+    private void called(DirectoryCall call, @Nullable IicpException failure) {
+        events.tell(new NodeEvent.DirectoryCalled(directory.origin(), call, failure == null ? null : failure.code()));
     }
 
     private NodeRegistration registration(List<Capability> offered) {
@@ -257,7 +265,14 @@ final class Membership implements Chore {
                 .stability(stability(offers))
                 .challengeResponse(answer(held))
                 .build();
-        HeartbeatReply reply = directory.heartbeat(held.token(), heartbeat);
+        HeartbeatReply reply;
+        try {
+            reply = directory.heartbeat(held.token(), heartbeat);
+        } catch (IicpException e) {
+            called(DirectoryCall.HEARTBEAT, e);
+            throw e;
+        }
+        called(DirectoryCall.HEARTBEAT, null);
         challenge = reply.challenge();
         tally.answered(reply.acceptedBatch());
     }
@@ -338,8 +353,10 @@ final class Membership implements Chore {
         }
         try {
             directory.deregister(held.token());
+            called(DirectoryCall.DEREGISTER, null);
             log.debug("node {} is deregistered", identity.prefix());
         } catch (IicpException e) {
+            called(DirectoryCall.DEREGISTER, e);
             log.warn("node {} could not be deregistered: {}", identity.prefix(), e.getMessage());
         }
     }

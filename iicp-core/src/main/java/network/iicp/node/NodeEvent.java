@@ -3,6 +3,8 @@ package network.iicp.node;
 import java.net.URI;
 import java.time.Duration;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.Qos;
+import org.jspecify.annotations.Nullable;
 
 /** A step in the life of a node. Never holds payloads, results or credentials. */
 public sealed interface NodeEvent {
@@ -38,6 +40,28 @@ public sealed interface NodeEvent {
      */
     record DirectoryRecovered(String directory, Duration outage) implements NodeEvent {}
 
+    /** What a node calls its directory for. */
+    enum DirectoryCall {
+        /** To be listed for the first time. */
+        REGISTER,
+        /** To be listed anew, because the directory forgot it or the offer changed. */
+        REREGISTER,
+        /** To say that it lives. */
+        HEARTBEAT,
+        /** To be taken off the list. */
+        DEREGISTER
+    }
+
+    /**
+     * The directory was called.
+     *
+     * @param directory scheme, host and port of the directory
+     * @param call what for
+     * @param failure code of the failure, or {@code null} when the directory took it
+     */
+    record DirectoryCalled(
+            String directory, DirectoryCall call, @Nullable String failure) implements NodeEvent {}
+
     /**
      * A task that had been accepted has ended.
      *
@@ -48,6 +72,7 @@ public sealed interface NodeEvent {
      * @param tokens tokens the engine counted, or -1 when it did not say
      * @param encrypted whether it came sealed
      * @param streamed whether it was answered with events
+     * @param qos how urgent it was; {@code best-effort} when it did not say
      */
     record TaskEnded(
             String taskId,
@@ -56,8 +81,26 @@ public sealed interface NodeEvent {
             Duration elapsed,
             int tokens,
             boolean encrypted,
-            boolean streamed)
-            implements NodeEvent {}
+            boolean streamed,
+            Qos qos)
+            implements NodeEvent {
+
+        /** The outcome of a task that was answered. */
+        public static final String SUCCESS = "success";
+
+        /** Returns whether the task was answered with a result. */
+        public boolean isSuccess() {
+            return outcome.equals(SUCCESS);
+        }
+    }
+
+    /**
+     * An engine or handler is done with a task, whatever came of it; for a task that was ended early this comes after its end.
+     *
+     * @param intent what was wanted
+     * @param elapsed how long it worked
+     */
+    record EngineEnded(Intent intent, Duration elapsed) implements NodeEvent {}
 
     /**
      * A task was refused before it was executed.

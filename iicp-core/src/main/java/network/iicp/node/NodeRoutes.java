@@ -68,8 +68,12 @@ final class NodeRoutes {
         this.nanos = nanos;
     }
 
-    /** Returns the routes, open to web pages of these origins. */
-    Routes routes(Set<String> origins) {
+    /**
+     * Returns the routes, open to web pages of these origins.
+     *
+     * @param metrics answers for the metrics, or {@code null} when they are off
+     */
+    Routes routes(Set<String> origins, @Nullable MetricsRoute metrics) {
         CorsPolicy cors = CorsPolicy.anyOrigin(
                         List.of("GET", "POST", "OPTIONS"),
                         List.of(
@@ -83,14 +87,17 @@ final class NodeRoutes {
                                 "tracestate"),
                         List.of("Retry-After", "X-IICP-Trace-Id", "X-IICP-Generated-By-AI", "X-IICP-Replayed"))
                 .withOrigins(origins);
-        return Routes.builder()
+        Routes.Builder routes = Routes.builder()
                 .cors(cors)
                 .route("GET", "/iicp/health", this::health)
                 .route("POST", TASK, exchange -> task(exchange, TASK, false))
                 .route("POST", LifecyclePaths.DEFAULT.events(), this::taskWithEvents)
                 .route("POST", LifecyclePaths.DEFAULT.cancel(), this::cancel)
-                .route("GET", ATTACH, this::attach)
-                .build();
+                .route("GET", ATTACH, this::attach);
+        if (metrics != null) {
+            routes.route("GET", MetricsRoute.PATH, metrics::answer);
+        }
+        return routes.build();
     }
 
     private void health(ServerExchange exchange) {
@@ -183,7 +190,7 @@ final class NodeRoutes {
                 bearer(exchange), exchange.header(CONSUMER_TOKEN).orElse(null));
     }
 
-    private static @Nullable String bearer(ServerExchange exchange) {
+    static @Nullable String bearer(ServerExchange exchange) {
         return exchange.header("authorization")
                 .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                 .map(value -> value.substring(BEARER.length()).strip())

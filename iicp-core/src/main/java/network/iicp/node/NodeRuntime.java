@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -15,7 +16,9 @@ import network.iicp.crypto.ConfidentialityKeyPair;
 import network.iicp.crypto.Hashes;
 import network.iicp.directory.DirectoryClient;
 import network.iicp.json.JsonLimits;
+import network.iicp.metrics.MetricsText;
 import network.iicp.protocol.NodeDescriptor;
+import network.iicp.spi.MetricsSink;
 import network.iicp.transport.EndpointScope;
 import network.iicp.transport.HttpListener;
 import network.iicp.transport.HttpTransport;
@@ -43,6 +46,7 @@ final class NodeRuntime {
     private final Offers offers;
     private final Slots slots;
     private final Tally tally = new Tally();
+    private final @Nullable MetricsText metrics;
     private final NodeEvents events;
     private final RunningTasks tasks;
     private final ScheduledThreadPoolExecutor timer;
@@ -69,7 +73,10 @@ final class NodeRuntime {
         this.keys = keys(settings);
         this.offers = new Offers(settings.offers(), settings.models(), settings.authentication());
         this.slots = new Slots(settings.limits().maxConcurrent());
-        this.events = new NodeEvents(settings.listeners());
+        this.metrics = settings.metricsAccess() == MetricsAccess.OFF ? null : new MetricsText();
+        NodeMeasures measures = measures();
+        measures.show(slots, () -> health.get().registered());
+        this.events = new NodeEvents(withFirst(measures, settings.listeners()));
         this.tasks = new RunningTasks(settings.nanos());
         this.timer = new ScheduledThreadPoolExecutor(1, threads("timer"));
         this.timer.setRemoveOnCancelPolicy(true);
@@ -96,6 +103,21 @@ final class NodeRuntime {
         String name = Hashes.sha256Hex(settings.nodeId().getBytes(StandardCharsets.UTF_8))
                 .substring(0, FILE_NAME_DIGITS);
         return ConfidentialityKeyFile.loadOrCreate(folder.get().resolve(name + ".json"), random);
+    }
+
+    private NodeMeasures measures() {
+        List<MetricsSink> sinks = new ArrayList<>(settings.metricsSinks());
+        if (metrics != null) {
+            sinks.add(metrics);
+        }
+        return new NodeMeasures(sinks, intent -> offers.intents().contains(intent));
+    }
+
+    private static List<NodeListener> withFirst(NodeListener first, List<NodeListener> others) {
+        List<NodeListener> all = new ArrayList<>();
+        all.add(first);
+        all.addAll(others);
+        return all;
     }
 
     private @Nullable RemoteDirectory directory() {
@@ -151,7 +173,8 @@ final class NodeRuntime {
                 events);
         NodeRoutes routes =
                 new NodeRoutes(pipeline, executions, tasks, authorizer, health, answers, workers, settings.nanos());
-        return HttpListener.jetty(listenerSettings(), routes.routes(settings.corsOrigins()));
+        MetricsRoute scrape = metrics == null ? null : new MetricsRoute(metrics, settings.metricsAccess(), authorizer);
+        return HttpListener.jetty(listenerSettings(), routes.routes(settings.corsOrigins(), scrape));
     }
 
     private RateLimits rates() {

@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import network.iicp.protocol.registration.NodeLimits;
+import network.iicp.spi.MetricsSink;
 import network.iicp.transport.HttpTransport;
 import org.jspecify.annotations.Nullable;
 
@@ -151,6 +152,15 @@ public final class NodeSettings {
 
     List<NodeListener> listeners() {
         return List.copyOf(values.listeners);
+    }
+
+    /** Returns who may read {@code GET /metrics}. */
+    public MetricsAccess metricsAccess() {
+        return values.metricsAccess;
+    }
+
+    List<MetricsSink> metricsSinks() {
+        return List.copyOf(values.metricsSinks);
     }
 
     Optional<HttpTransport> transport() {

@@ -27,6 +27,7 @@ import network.iicp.protocol.TaskConstraints;
 import network.iicp.protocol.registration.NodeLimits;
 import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.spi.InferenceBackend;
+import network.iicp.spi.MetricsSink;
 import network.iicp.spi.TaskHandler;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.EndpointScope;
@@ -52,6 +53,7 @@ public final class NodeSettingsBuilder {
     final Set<String> models = new LinkedHashSet<>();
     final List<String> operatorKeys = new ArrayList<>();
     final List<NodeListener> listeners = new ArrayList<>();
+    final List<MetricsSink> metricsSinks = new ArrayList<>();
     /** Empty until it is set, or the settings are built. */
     String nodeId = "";
 
@@ -85,6 +87,7 @@ public final class NodeSettingsBuilder {
     Path keyDirectory;
 
     Set<String> corsOrigins = Set.of("*");
+    MetricsAccess metricsAccess = MetricsAccess.OPEN;
 
     @Nullable
     String joinToken;
@@ -108,6 +111,8 @@ public final class NodeSettingsBuilder {
         models.addAll(from.models);
         operatorKeys.addAll(from.operatorKeys);
         listeners.addAll(from.listeners);
+        metricsSinks.addAll(from.metricsSinks);
+        metricsAccess = from.metricsAccess;
         nodeId = from.nodeId.isEmpty() ? UUID.randomUUID().toString() : from.nodeId;
         host = from.host;
         port = from.port;
@@ -362,6 +367,18 @@ public final class NodeSettingsBuilder {
     /** Adds someone who hears what happens to the node. */
     public NodeSettingsBuilder listener(NodeListener listener) {
         listeners.add(Objects.requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    /** Sets who may read {@code GET /metrics}; {@link MetricsAccess#OPEN} unless set. */
+    public NodeSettingsBuilder metrics(MetricsAccess access) {
+        metricsAccess = Objects.requireNonNull(access, "access");
+        return this;
+    }
+
+    /** Gives what is measured to this sink as well, whoever may read {@code GET /metrics}. */
+    public NodeSettingsBuilder metrics(MetricsSink sink) {
+        metricsSinks.add(Objects.requireNonNull(sink, "sink"));
         return this;
     }
 

@@ -2,6 +2,7 @@ package network.iicp.node;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import network.iicp.node.Execution.Ending;
 import network.iicp.node.Execution.Outcome;
@@ -9,6 +10,7 @@ import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
 import network.iicp.protocol.IicpException;
+import network.iicp.protocol.Qos;
 import network.iicp.protocol.lifecycle.LifecycleEvent.Type;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,6 +73,11 @@ final class Settlement {
                 .withTaskId(task.taskId());
     }
 
+    /** Notes how long an engine or handler worked on a task. */
+    void engineEnded(Admitted task, Duration elapsed) {
+        events.tell(new NodeEvent.EngineEnded(task.intent(), elapsed));
+    }
+
     /**
      * Sees to the end of a task that was executed.
      *
@@ -106,7 +113,7 @@ final class Settlement {
         }
         remember(task, reply);
         tally.success(elapsed);
-        tell(task, "success", elapsed, result.tokens(), writer);
+        tell(task, NodeEvent.TaskEnded.SUCCESS, elapsed, result.tokens(), writer);
         if (reply != null) {
             task.carrier().answer(reply, Carrier.Replay.FIRST);
         }
@@ -211,6 +218,7 @@ final class Settlement {
                 elapsed,
                 tokens,
                 task.envelope().isConfidential(),
-                writer != null));
+                writer != null,
+                Objects.requireNonNullElse(task.envelope().constraints().qos(), Qos.BEST_EFFORT)));
     }
 }

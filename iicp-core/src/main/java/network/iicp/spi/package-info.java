@@ -7,6 +7,7 @@
  *       engine behind a node.
  *   <li>{@link network.iicp.spi.TaskContext} is what a handler sees of its task: payload, time left, cancellation, the way
  *       to stream.
+ *   <li>{@link network.iicp.spi.MetricsSink} takes what nodes and clients measure.
  *   <li>{@link network.iicp.spi.RoutingListener} hears how a consumer chooses and changes nodes.
  * </ul>
  */

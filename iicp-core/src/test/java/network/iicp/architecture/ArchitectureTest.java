@@ -90,6 +90,11 @@ class ArchitectureTest {
         }
 
         @Test
+        void Micrometer_is_known_to_its_bridge_alone() {
+            holds(knownOnlyTo("io.micrometer..", ROOT + ".micrometer.."));
+        }
+
+        @Test
         void none_of_them_is_in_a_public_signature() {
             holds(classes().that().arePublic().and(notInternal()).should(Conventions.showNoHiddenLibrary()));
         }

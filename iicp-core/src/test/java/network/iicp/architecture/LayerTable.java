@@ -39,13 +39,13 @@ final class LayerTable {
         Map<String, Integer> layers = new LinkedHashMap<>();
         add(layers, 0, "protocol", "json");
         add(layers, 1, "protocol.wire", "spi", "crypto");
-        add(layers, 2, "transport");
+        add(layers, 2, "transport", "metrics");
         add(layers, 3, "identity", "directory");
         add(layers, 4, "client", "reachability", "backend");
         add(layers, 5, "directory.server", "relay");
         add(layers, 6, "node", "iacp");
         add(layers, 7, FRONT_DOOR);
-        add(layers, 8, "mcp", "proxy", "bridge");
+        add(layers, 8, "mcp", "proxy", "bridge", "micrometer");
         add(layers, 9, "cli");
         return layers;
     }

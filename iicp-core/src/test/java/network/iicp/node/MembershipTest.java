@@ -40,6 +40,7 @@ class MembershipTest {
     private final Slots slots = new Slots(4);
     private final Tally tally = new Tally(() -> "batch-1");
     private final List<NodeEvent> heard = new ArrayList<>();
+    private final List<String> calls = new ArrayList<>();
     private final CompletableFuture<Void> registered = new CompletableFuture<>();
     private final Membership membership = new Membership(
             new Membership.Identity(
@@ -55,7 +56,13 @@ class MembershipTest {
             slots,
             tally,
             new DirectoryKey(directory::publicKey, time),
-            new NodeEvents(List.of(heard::add)),
+            new NodeEvents(List.of(event -> {
+                if (event instanceof NodeEvent.DirectoryCalled call) {
+                    calls.add(call.call() + " " + call.failure());
+                } else {
+                    heard.add(event);
+                }
+            })),
             registered,
             time,
             new Random(7));
@@ -150,6 +157,7 @@ class MembershipTest {
             Duration next = membership.step();
 
             assertThat(directory.tokens).containsExactly("token-1");
+            assertThat(calls).containsExactly("REGISTER null", "HEARTBEAT null");
             assertThat(next).isBetween(Duration.ofSeconds(27), Duration.ofSeconds(33));
             assertThat(heard)
                     .containsExactly(
@@ -406,6 +414,7 @@ class MembershipTest {
 
             assertThat(directory.lastHeartbeat().metrics()).isNotNull();
             assertThat(directory.deregistered).containsExactly("token-1");
+            assertThat(calls).endsWith("HEARTBEAT null", "DEREGISTER null");
             assertThat(membership.isListed()).isFalse();
         }
 

@@ -11,6 +11,7 @@ import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
 import network.iicp.protocol.Quoted;
+import network.iicp.spi.MetricsSink;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -24,7 +25,8 @@ import org.springframework.context.annotation.Bean;
 /**
  * Serves models to the mesh when {@code iicp.node.enabled=true}: the engine of {@code iicp.node.backend.*}, the beans
  * of type {@link network.iicp.spi.InferenceBackend} and {@link network.iicp.spi.TaskHandler}, or the Ollama on this
- * machine. Takes {@link NodeListener} and {@link IicpNodeBuilderCustomizer} beans along.
+ * machine. Takes {@link NodeListener}, {@link MetricsSink} and
+ * {@link IicpNodeBuilderCustomizer} beans along.
  */
 @AutoConfiguration(after = IicpClientAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "iicp.enabled", matchIfMissing = true)
@@ -42,6 +44,7 @@ public final class IicpNodeAutoConfiguration {
             ListableBeanFactory beans,
             ObjectProvider<SslBundles> bundles,
             ObjectProvider<NodeListener> listeners,
+            ObjectProvider<MetricsSink> metrics,
             ObjectProvider<IicpNodeBuilderCustomizer> customizers) {
         NodeOffers offers = new NodeOffers(beans, properties);
         return new IicpNodeLifecycle(() -> {
@@ -55,6 +58,7 @@ public final class IicpNodeAutoConfiguration {
             }
             offers.addTo(node);
             listeners.orderedStream().forEach(node::listener);
+            node.configure(settings -> metrics.orderedStream().forEach(settings::metrics));
             customizers.orderedStream().forEach(customizer -> customizer.customize(node));
             return node.build();
         });
@@ -79,7 +83,8 @@ public final class IicpNodeAutoConfiguration {
                 .maxRequestBytes(IicpClientAutoConfiguration.bytes(from.maxRequestSize(), "iicp.node.max-request-size"))
                 .maxResponseBytes(
                         IicpClientAutoConfiguration.bytes(from.maxResponseSize(), "iicp.node.max-response-size"))
-                .corsOrigins(from.corsOrigins());
+                .corsOrigins(from.corsOrigins())
+                .metrics(from.metrics());
         from.operatorKeys().forEach(to::operatorKey);
         String region = from.region() == null ? meshRegion : from.region();
         if (region != null) {

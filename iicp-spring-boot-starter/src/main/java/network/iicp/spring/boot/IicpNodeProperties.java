@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import network.iicp.node.MetricsAccess;
 import network.iicp.node.NodeAuthentication;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -45,6 +46,7 @@ import org.springframework.util.unit.DataSize;
  * @param tasksPerMinutePerAddress Tasks a minute from one address. 0 for no limit; 600 unless set, none in a local
  *     mesh.
  * @param corsOrigins Web page origins that may call. Every one unless set.
+ * @param metrics Who may read GET /metrics: "open", "operator" or "off".
  * @param ssl How the node listens with TLS. Cleartext unless set; encrypted tasks are encrypted either way.
  * @param backend The engine behind the node.
  */
@@ -74,6 +76,7 @@ public record IicpNodeProperties(
         @Nullable Integer tasksPerMinutePerOrigin,
         @Nullable Integer tasksPerMinutePerAddress,
         @DefaultValue("*") Set<String> corsOrigins,
+        @DefaultValue("open") MetricsAccess metrics,
         @DefaultValue Ssl ssl,
         @DefaultValue Backend backend) {
 

@@ -27,6 +27,7 @@ import network.iicp.IicpClient;
 import network.iicp.IicpNode;
 import network.iicp.LocalMesh;
 import network.iicp.directory.server.DirectoryServer;
+import network.iicp.node.MetricsAccess;
 import network.iicp.node.NodeAuthentication;
 import network.iicp.node.NodeSettings;
 import network.iicp.protocol.UnauthorizedException;
@@ -115,6 +116,7 @@ class NodePropertiesIT {
                 row("iicp.node.tokens-per-minute=500", NodeSettings::limits, new NodeLimits(4, 500)),
                 row("iicp.node.authentication=token", NodeSettings::authentication, NodeAuthentication.TOKEN),
                 row("iicp.node.confidentiality=false", NodeSettings::confidential, false),
+                row("iicp.node.metrics=operator", NodeSettings::metricsAccess, MetricsAccess.OPERATOR),
                 row("iicp.node.heartbeat-interval=5s", NodeSettings::heartbeatInterval, Duration.ofSeconds(5)),
                 row("iicp.node.default-timeout=20s", NodeSettings::defaultTimeout, Duration.ofSeconds(20)),
                 row("iicp.node.max-timeout=60s", NodeSettings::maxTimeout, Duration.ofSeconds(60)),

@@ -1,5 +1,6 @@
 package network.iicp.samples.guides;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import network.iicp.IicpClient;
 import network.iicp.IicpNode;
 import network.iicp.backend.OpenAiDialectBackend;
+import network.iicp.micrometer.MicrometerMetrics;
 import network.iicp.node.NodeAuthentication;
 import network.iicp.node.NodeEvent;
 import network.iicp.protocol.Capability;
@@ -102,6 +104,16 @@ final class ProviderExamples {
                     }
                 })
                 .directoryUrl(directoryUrl)
+                .port(0)
+                .build();
+        return node;
+    }
+
+    static IicpNode measured(InferenceBackend engine, MeterRegistry registry) {
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .configure(settings -> settings.metrics(new MicrometerMetrics(registry)))
+                .withoutDirectory()
                 .port(0)
                 .build();
         return node;

@@ -3,6 +3,8 @@ package network.iicp.samples.guides;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +83,16 @@ class ProviderGuideIT {
 
             assertThatThrownBy(() -> stranger.chat(ChatRequest.of("Hello"))).isInstanceOf(UnauthorizedException.class);
             assertThat(friend.chat(ChatRequest.of("Hello")).text()).contains("Hello");
+        }
+    }
+
+    @Test
+    void a_node_measures_into_a_registry() {
+        MeterRegistry registry = new SimpleMeterRegistry();
+        try (IicpNode node = ProviderExamples.measured(DemoBackend.create(), registry)) {
+            node.start();
+
+            assertThat(registry.get("iicp.capacity").gauge().value()).isEqualTo(4);
         }
     }
 
