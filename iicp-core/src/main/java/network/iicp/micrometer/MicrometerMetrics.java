@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import network.iicp.spi.Metric;
@@ -30,9 +29,19 @@ public final class MicrometerMetrics implements MetricsSink {
     private final MeterRegistry registry;
     private final Tags common;
     private final Map<Series, Meter> meters = new ConcurrentHashMap<>();
-    private final Map<Series, AtomicReference<DoubleSupplier>> gauges = new ConcurrentHashMap<>();
+    private final Map<Series, Reading> gauges = new ConcurrentHashMap<>();
 
     private record Series(Metric metric, List<String> labels) {}
+
+    /** Where a gauge is read, which changes when it is registered again. */
+    private static final class Reading {
+
+        private volatile DoubleSupplier source = () -> Double.NaN;
+
+        double now() {
+            return source.getAsDouble();
+        }
+    }
 
     /** Makes a bridge to a registry. */
     public MicrometerMetrics(MeterRegistry registry) {
@@ -52,7 +61,7 @@ public final class MicrometerMetrics implements MetricsSink {
 
     @Override
     public void count(Metric metric, long amount, String... labels) {
-        meter(metric, labels, this::counter).increment(amount);
+        meter(metric, labels, this::counter).increment((double) amount);
     }
 
     @Override
@@ -63,8 +72,8 @@ public final class MicrometerMetrics implements MetricsSink {
     @Override
     public void gauge(Metric metric, DoubleSupplier value, String... labels) {
         Series series = new Series(metric, List.of(labels));
-        AtomicReference<DoubleSupplier> current = gauges.computeIfAbsent(series, this::registeredGauge);
-        current.set(value);
+        Reading current = gauges.computeIfAbsent(series, this::registeredGauge);
+        current.source = value;
     }
 
     @SuppressWarnings("unchecked") // a metric has one kind, and with it one class of meters
@@ -92,9 +101,9 @@ public final class MicrometerMetrics implements MetricsSink {
                 .register(registry);
     }
 
-    private AtomicReference<DoubleSupplier> registeredGauge(Series series) {
-        AtomicReference<DoubleSupplier> current = new AtomicReference<>(() -> Double.NaN);
-        Gauge.builder(name(series.metric()), current, held -> held.get().getAsDouble())
+    private Reading registeredGauge(Series series) {
+        Reading current = new Reading();
+        Gauge.builder(name(series.metric()), current, Reading::now)
                 .description(series.metric().help())
                 .tags(tags(series))
                 .strongReference(true)
