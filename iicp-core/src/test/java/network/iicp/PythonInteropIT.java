@@ -39,6 +39,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The official Python client as consumer and as provider. {@code IICP_PEERS} names a Python environment in which it is
@@ -57,7 +59,8 @@ class PythonInteropIT {
             from iicp_client import ChatMessage, ChatOptions, IicpClient
             from iicp_client.types import ClientConfig
             async def main():
-                client = IicpClient(ClientConfig(directory_url=sys.argv[1], timeout_ms=20000))
+                client = IicpClient(ClientConfig(directory_url=sys.argv[1], timeout_ms=20000,
+                                                 route_discovery_mode=sys.argv[3]))
                 answer = await client.chat_async([ChatMessage(role="user", content=sys.argv[2])], ChatOptions(max_tokens=64))
                 print(json.dumps({"node": answer.iicp_node_id, "model": answer.model,
                                   "text": answer.choices[0].message.content}))
@@ -88,8 +91,10 @@ class PythonInteropIT {
         }
     }
 
-    @Test
-    void the_python_consumer_finds_and_chats_encrypted_with_our_node() throws Exception {
+    /** With {@code ticketed} there is no way around a ticket that does not verify. */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "ticketed", "legacy"})
+    void the_python_consumer_finds_and_chats_encrypted_with_our_node(String routes) throws Exception {
         DirectoryServer directory = directory();
         List<NodeEvent> events = new CopyOnWriteArrayList<>();
         int port = freePort();
@@ -105,7 +110,7 @@ class PythonInteropIT {
         node.start();
         node.registered().get(20, TimeUnit.SECONDS);
 
-        Process python = peer("bin/python", "-c", CONSUMER, directory.url().toString(), "Hello from Python");
+        Process python = peer("bin/python", "-c", CONSUMER, directory.url().toString(), "Hello from Python", routes);
         String out = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(python.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(python.exitValue()).as(out).isZero();

@@ -1,16 +1,11 @@
 package network.iicp.node;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
-import network.iicp.crypto.Ed25519KeyPair;
+import network.iicp.crypto.SignedClaims;
 import network.iicp.json.JsonException;
-import network.iicp.json.JsonLimits;
 import network.iicp.json.JsonObject;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.Intent;
@@ -21,12 +16,8 @@ import network.iicp.protocol.Intent;
  */
 final class ConsumerTokens {
 
-    private static final String DOMAIN = "iicp:consumer-token:v1\n";
-    private static final int MOST_CHARACTERS = 4096;
-    private static final int SIGNATURE_DIGITS = 128;
     private static final String ANY_INTENT = "*";
     private static final Duration GRACE = Duration.ofSeconds(10);
-    private static final JsonLimits LIMITS = JsonLimits.DEFAULT.withMaxBytes(MOST_CHARACTERS);
 
     private final String nodeId;
     private final DirectoryKey directoryKey;
@@ -57,7 +48,7 @@ final class ConsumerTokens {
         if (directoryKey.current().isEmpty()) {
             return Optional.empty();
         }
-        JsonObject claims = claims(signedClaims(token));
+        JsonObject claims = signedClaims(token);
         try {
             return Optional.of(subject(claims, intent));
         } catch (JsonException e) {
@@ -65,36 +56,18 @@ final class ConsumerTokens {
         }
     }
 
-    private String signedClaims(String token) {
-        int dot = token.indexOf('.');
-        boolean wellFormed = token.length() <= MOST_CHARACTERS
-                && dot > 0
-                && dot == token.lastIndexOf('.')
-                && token.length() - dot - 1 == SIGNATURE_DIGITS
-                && token.chars().allMatch(c -> c > ' ' && c < 127);
-        if (!wellFormed) {
-            throw refused("it is not of the form <claims>.<signature>");
-        }
-        String claims = token.substring(0, dot);
-        byte[] signature = signature(token.substring(dot + 1));
-        byte[] message = (DOMAIN + claims).getBytes(US_ASCII);
-        boolean signed = directoryKey
+    private JsonObject signedClaims(String token) {
+        SignedClaims signed = SignedClaims.read(SignedClaims.CONSUMER_TOKEN, token)
+                .orElseThrow(() -> refused("it is not of the form <claims>.<signature>"));
+        boolean fits = directoryKey
                 .current()
-                .filter(key -> Ed25519KeyPair.verify(key, message, signature))
-                .or(() -> directoryKey.afterRotation().filter(key -> Ed25519KeyPair.verify(key, message, signature)))
+                .filter(signed::isSignedBy)
+                .or(() -> directoryKey.afterRotation().filter(signed::isSignedBy))
                 .isPresent();
-        if (!signed) {
+        if (!fits) {
             throw refused("it is not signed by this node's directory");
         }
-        return claims;
-    }
-
-    private static byte[] signature(String digits) {
-        try {
-            return HexFormat.of().parseHex(digits);
-        } catch (IllegalArgumentException e) {
-            throw refused("its signature is not hexadecimal");
-        }
+        return signed.claims();
     }
 
     private String subject(JsonObject claims, Intent intent) {
@@ -119,14 +92,6 @@ final class ConsumerTokens {
                     ErrorCode.TOKEN_EXPIRED, "the consumer token has expired; ask the directory for a new one");
         }
         return subject;
-    }
-
-    private static JsonObject claims(String encoded) {
-        try {
-            return JsonObject.parse(Base64.getUrlDecoder().decode(encoded), LIMITS);
-        } catch (IllegalArgumentException | JsonException e) {
-            throw refused("its claims cannot be read");
-        }
     }
 
     private static RuntimeException refused(String why) {

@@ -1,5 +1,6 @@
 package network.iicp.directory.server;
 
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,6 +47,8 @@ final class DirectoryApi {
     private final @Nullable String publicBaseUrl;
     private final RateLimiter registrations;
     private final RateLimiter beats;
+    private final RateLimiter tokenCalls;
+    private final DirectoryTokens tokens;
 
     DirectoryApi(
             NodeStore store,
@@ -53,6 +56,7 @@ final class DirectoryApi {
             Registrar registrar,
             Heartbeats heartbeats,
             Ed25519KeyPair key,
+            SecureRandom random,
             Clock clock,
             @Nullable String publicBaseUrl) {
         this.store = store;
@@ -66,6 +70,8 @@ final class DirectoryApi {
         this.discovery = new Discovery(store, rules.qos(), clock);
         this.registrations = new RateLimiter("registrations", rules.rates().registrationsPerMinute(), clock);
         this.beats = new RateLimiter("heartbeats", rules.rates().heartbeatsPerMinute(), clock);
+        this.tokenCalls = new RateLimiter("consumer tokens", rules.rates().readsPerMinute(), clock);
+        this.tokens = new DirectoryTokens(discovery, store, key, random, clock);
     }
 
     CompletableFuture<Answer> register(DirectoryCall call) {
@@ -94,7 +100,7 @@ final class DirectoryApi {
         json.put("node_token", receipt.nodeToken());
         json.put("node_hmac_key", receipt.hmacKey());
         json.put("expires_at", null);
-        json.put("directory", publicBaseUrl == null ? call.baseUrl("localhost") : publicBaseUrl);
+        json.put("directory", baseUrl(call));
         json.put("observed_source_ip", receipt.observedSourceIp());
         json.put("recovered", receipt.recovered());
         json.put("lifetime_jobs", receipt.lifetimeJobs());
@@ -143,7 +149,8 @@ final class DirectoryApi {
         json.put("data_class", forDispatch ? "route_dispatch" : "public_presentation");
         json.put("route_fields_present", forDispatch);
         json.put("diversity_evidence", diversity(chosen));
-        json.put("ticketed_dispatch_available", false);
+        json.put("dispatch_ticket_endpoint", "/api/v1/dispatch/ticket");
+        json.put("ticketed_dispatch_available", true);
         if (call.query().containsKey("profile_id")) {
             json.put(
                     "profile_negotiation",
@@ -152,6 +159,24 @@ final class DirectoryApi {
         return Answer.ok(json)
                 .withHeader("Cache-Control", DISCOVER_CACHE)
                 .withHeader("X-IICP-Discover-Data-Class", forDispatch ? "route_dispatch" : "public_presentation");
+    }
+
+    /** Names one node with its route, signed. */
+    Answer ticket(DirectoryCall call) {
+        return tokens.ticket(TicketRequest.of(call.body()), baseUrl(call));
+    }
+
+    /** Signs that the calling node may use another one. */
+    Answer consumerToken(DirectoryCall call) {
+        NodeRecord caller = authenticator.authenticate(
+                call.authorization(), call.header("X-Node-Id").stream().toList());
+        tokenCalls.admit(caller.id());
+        return tokens.consumerToken(caller, call.body(), baseUrl(call));
+    }
+
+    /** Returns the URL under which the caller knows this directory. */
+    private String baseUrl(DirectoryCall call) {
+        return publicBaseUrl == null ? call.baseUrl("localhost") : publicBaseUrl;
     }
 
     private static Map<String, Object> diversity(List<Ranked> chosen) {

@@ -98,6 +98,16 @@ final class DirectoryRefusal extends RuntimeException {
         return new DirectoryRefusal(404, ErrorCode.NOT_FOUND.slug(), "IICP-E003", message, Map.of(), 0);
     }
 
+    /** No node fits a request for a ticket. Official consumers know this code and stop asking. */
+    static DirectoryRefusal noRoute(String message) {
+        return new DirectoryRefusal(404, "no_route_available", null, message, Map.of(), 0);
+    }
+
+    /** Several nodes have the prefix asked for. */
+    static DirectoryRefusal ambiguousPrefix(String message) {
+        return new DirectoryRefusal(409, "ambiguous_node_prefix", null, message, Map.of(), 0);
+    }
+
     /** Too many calls. */
     static DirectoryRefusal rateLimited(String message, int retryAfterSeconds) {
         return new DirectoryRefusal(

@@ -53,6 +53,8 @@ final class DirectoryRoutes {
         directory.add("DELETE", "/register", now(api::deregister));
         directory.add("POST", "/heartbeat", now(api::heartbeat));
         directory.add("POST", "/peers", now(api::peers));
+        directory.add("POST", "/consumer-token", now(api::consumerToken));
+        directory.counted("POST", "/dispatch/ticket", api::ticket);
         directory.read("/discover", api::discover);
         directory.read("/node/{id}", api::nodeDetail);
         directory.read("/bootstrap", api::bootstrap);
@@ -82,8 +84,12 @@ final class DirectoryRoutes {
 
     /** A reading endpoint; each counts its callers by itself. */
     private void read(String path, Function<DirectoryCall, Answer> endpoint) {
+        counted("GET", path, endpoint);
+    }
+
+    private void counted(String method, String path, Function<DirectoryCall, Answer> endpoint) {
         RateLimiter limiter = new RateLimiter("calls of " + path, rates.readsPerMinute(), clock);
-        add("GET", path, now(call -> {
+        add(method, path, now(call -> {
             limiter.admit(CallerAddress.countedAs(call.source()));
             return endpoint.apply(call);
         }));

@@ -69,7 +69,8 @@ public final class DirectoryServer implements AutoCloseable {
         LivenessProbe probe = new LivenessProbe(transport, guard);
         this.registrar = new Registrar(store, rules, guard, probe, builder.random, clock);
         Heartbeats heartbeats = new Heartbeats(store, builder.random, clock);
-        DirectoryApi api = new DirectoryApi(store, rules, registrar, heartbeats, key, clock, builder.publicBaseUrl());
+        DirectoryApi api = new DirectoryApi(
+                store, rules, registrar, heartbeats, key, builder.random, clock, builder.publicBaseUrl());
         CallerAddress callers = new CallerAddress(builder.trustedProxies);
         this.scheme = builder.tls ? "https" : "http";
         this.listener = HttpListener.jetty(

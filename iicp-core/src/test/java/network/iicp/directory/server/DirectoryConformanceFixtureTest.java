@@ -73,6 +73,17 @@ class DirectoryConformanceFixtureTest {
         return tests;
     }
 
+    @TestFactory
+    List<DynamicTest> cases_of_the_dispatch_profile() throws IOException {
+        assertThat(http.post("/v1/register", Nodes.registration("n")).status()).isEqualTo(201);
+        List<DynamicTest> tests = new ArrayList<>();
+        for (JsonObject test : manifest("directory-dispatch-v1.json").objects("tests")) {
+            tests.add(dynamicTest(test.string("id"), () -> check(test, new LinkedHashMap<>())));
+        }
+        assertThat(tests).hasSizeGreaterThanOrEqualTo(5);
+        return tests;
+    }
+
     @Test
     void the_lifecycle_profile() throws IOException {
         Map<String, String> captured = new LinkedHashMap<>();
@@ -199,8 +210,23 @@ class DirectoryConformanceFixtureTest {
                 assertThat(reply.string("next_heartbeat_ms")).matches("[1-9][0-9]*");
             }
             case "json_error" -> assertThat(reply.code()).isNotIn("", "null");
+            case "dispatch_ticket_shape" -> {
+                assertThat(reply.string("ticket")).isNotBlank();
+                assertThat(reply.json().get("route")).isInstanceOf(Map.class);
+                assertThat(reply.json())
+                        .containsEntry("data_class", "ticketed_route_dispatch")
+                        .containsEntry("route_fields_present", true)
+                        .containsEntry("prompt_payload_accepted", false);
+            }
+            case "json_error_without_fixture_content" -> {
+                assertThat(reply.code()).isNotIn("", "null");
+                assertThat(reply.text()).doesNotContain("fixture-only");
+            }
             case "deregister_shape" -> assertThat(reply.json()).containsEntry("deregistered", true);
-            default -> throw new AssertionError("unknown assertion " + assertion);
+            default -> {
+                assertThat(assertion).startsWith("error_code:");
+                assertThat(reply.code()).isEqualTo(assertion.substring("error_code:".length()));
+            }
         }
     }
 }

@@ -43,7 +43,8 @@ class DiscoverIT extends DirectoryFixture {
                 .containsEntry("view", "dispatch")
                 .containsEntry("data_class", "route_dispatch")
                 .containsEntry("route_fields_present", true)
-                .containsEntry("ticketed_dispatch_available", false);
+                .containsEntry("ticketed_dispatch_available", true)
+                .containsEntry("dispatch_ticket_endpoint", "/api/v1/dispatch/ticket");
         Map<String, Object> node = reply.nodes().get(0);
         assertNothingIsNull(node);
         assertThat(node)
