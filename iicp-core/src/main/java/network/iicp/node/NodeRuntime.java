@@ -134,7 +134,10 @@ final class NodeRuntime {
 
     private HttpListener listener(
             Supplier<NodeState> state, Supplier<Optional<String>> token, Supplier<NodeHealth> health) {
-        JsonLimits json = JsonLimits.DEFAULT.withMaxBytes(settings.maxRequestBytes());
+        JsonLimits json = JsonLimits.DEFAULT
+                .withMaxBytes(settings.maxRequestBytes())
+                // A sealed payload, a picture or a recording is one long string.
+                .withMaxStringLength(settings.maxRequestBytes());
         Answers answers = new Answers(settings.nodeId(), settings.maxResponseBytes());
         ReplayGuard replays = new ReplayGuard(REPLAYS, REPLAY_LIFE, settings.nanos());
         Streams streams = new Streams(

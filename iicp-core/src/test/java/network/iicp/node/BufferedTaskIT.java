@@ -1,6 +1,7 @@
 package network.iicp.node;
 
 import static network.iicp.node.TestNode.answer;
+import static network.iicp.node.TestNode.chat;
 import static network.iicp.node.TestNode.newId;
 import static network.iicp.node.TestNode.task;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -45,6 +46,28 @@ class BufferedTaskIT {
                 assertThat(reply.header("x-iicp-trace-id")).isEqualTo("trace-1");
                 assertThat(reply.header("access-control-allow-origin")).isEqualTo("*");
                 node.awaitIdle();
+            }
+        }
+    }
+
+    @Nested
+    class When_the_operator_allows_large_requests {
+
+        @Test
+        void one_long_string_may_fill_them() throws Exception {
+            try (TestNode node = TestNode.start(settings -> settings.maxRequestBytes(4 * 1024 * 1024)
+                    .handler(
+                            chat("m1"),
+                            context -> answer("got "
+                                    + String.valueOf(context.task().payload().get("audio"))
+                                            .length())))) {
+                Map<String, Object> body = task(newId());
+                body.put("payload", Map.of("messages", List.of(), "audio", "A".repeat(3 * 1024 * 1024)));
+
+                TestNode.Reply reply = node.post(body);
+
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(Json.text(reply.json().get("result"))).contains("got 3145728");
             }
         }
     }
