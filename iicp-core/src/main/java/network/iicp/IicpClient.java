@@ -13,6 +13,7 @@ import network.iicp.client.ClientSettingsBuilder;
 import network.iicp.client.Consumer;
 import network.iicp.client.Encryption;
 import network.iicp.client.TimeLimits;
+import network.iicp.client.TypedOperations;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
@@ -32,10 +33,13 @@ import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.completion.CompletionResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
 import network.iicp.protocol.embedding.EmbeddingResult;
+import network.iicp.protocol.moderation.ModerationRequest;
+import network.iicp.protocol.moderation.ModerationResult;
 import network.iicp.protocol.registration.DiscoverQuery;
-import network.iicp.protocol.wire.ChatCodec;
-import network.iicp.protocol.wire.CompletionCodec;
-import network.iicp.protocol.wire.EmbeddingCodec;
+import network.iicp.protocol.speech.SpeechRequest;
+import network.iicp.protocol.speech.SpeechResult;
+import network.iicp.protocol.transcription.TranscriptionRequest;
+import network.iicp.protocol.transcription.TranscriptionResult;
 import network.iicp.spi.RoutingListener;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +62,11 @@ import org.jspecify.annotations.Nullable;
 public final class IicpClient implements AutoCloseable {
 
     private final Consumer consumer;
+    private final TypedOperations operations;
 
     private IicpClient(ClientSettings settings, List<RoutingListener> listeners) {
         this.consumer = new Consumer(settings, listeners);
+        this.operations = new TypedOperations(consumer);
     }
 
     /** Returns a builder with the public directory and defaults. */
@@ -100,11 +106,7 @@ public final class IicpClient implements AutoCloseable {
 
     /** Continues a conversation without blocking. Cancelling the future aborts the exchange and tells the node. */
     public CompletableFuture<ChatResult> chatAsync(ChatRequest request, CallOptions options) {
-        Task task = Task.of(Intent.LLM_CHAT, ChatCodec.encode(request));
-        return consumer.submit(
-                task,
-                options,
-                answer -> ChatCodec.decodeResult(answer.result(), answer.usage(), answer.model(), answer.provenance()));
+        return operations.chat(request, options);
     }
 
     /** Continues a conversation and delivers the answer as it comes, see {@link #chatStream(ChatRequest, CallOptions)}. */
@@ -120,7 +122,7 @@ public final class IicpClient implements AutoCloseable {
      * {@link network.iicp.protocol.StreamInterruptedException}, which holds the text so far. Nothing is replayed.
      */
     public Flow.Publisher<ChatEvent> chatStream(ChatRequest request, CallOptions options) {
-        return consumer.chatStream(Task.of(Intent.LLM_CHAT, ChatCodec.encode(request)), options);
+        return operations.chatStream(request, options);
     }
 
     // ---- completion
@@ -131,23 +133,33 @@ public final class IicpClient implements AutoCloseable {
      * @throws IicpException if no node answers inside the time limit
      */
     public CompletionResult complete(CompletionRequest request) {
-        return await(completeAsync(request, CallOptions.DEFAULT));
+        return complete(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Continues a prompt.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public CompletionResult complete(CompletionRequest request, CallOptions options) {
+        return await(completeAsync(request, options));
     }
 
     /** Continues a prompt without blocking. */
+    public CompletableFuture<CompletionResult> completeAsync(CompletionRequest request) {
+        return completeAsync(request, CallOptions.DEFAULT);
+    }
+
+    /** Continues a prompt without blocking. Cancelling the future aborts the exchange and tells the node. */
     public CompletableFuture<CompletionResult> completeAsync(CompletionRequest request, CallOptions options) {
-        Task task = Task.of(Intent.LLM_COMPLETION, CompletionCodec.encode(request));
-        return consumer.submit(
-                task,
-                options,
-                answer -> CompletionCodec.decodeResult(
-                        answer.result(), answer.usage(), answer.model(), answer.provenance()));
+        return operations.complete(request, options);
     }
 
     // ---- embedding
 
     /**
-     * Turns texts into vectors.
+     * Turns texts into vectors. More texts than the {@linkplain Builder#embeddingBatchSize batch size} go in several
+     * tasks, one after the other, all to one model; the limits of the call hold for each of them.
      *
      * @throws IicpException if no node answers inside the time limit
      */
@@ -156,7 +168,8 @@ public final class IicpClient implements AutoCloseable {
     }
 
     /**
-     * Turns texts into vectors.
+     * Turns texts into vectors. More texts than the {@linkplain Builder#embeddingBatchSize batch size} go in several
+     * tasks, one after the other, all to one model; the limits of the call hold for each of them.
      *
      * @throws IicpException if no node answers inside the time limit
      */
@@ -165,14 +178,103 @@ public final class IicpClient implements AutoCloseable {
     }
 
     /** Turns texts into vectors without blocking. */
+    public CompletableFuture<EmbeddingResult> embedAsync(EmbeddingRequest request) {
+        return embedAsync(request, CallOptions.DEFAULT);
+    }
+
+    /** Turns texts into vectors without blocking. Cancelling the future aborts the exchange and tells the node. */
     public CompletableFuture<EmbeddingResult> embedAsync(EmbeddingRequest request, CallOptions options) {
-        Task task = Task.of(Intent.LLM_EMBEDDING, EmbeddingCodec.encode(request));
-        int expected = request.input().size();
-        return consumer.submit(
-                task,
-                options,
-                answer -> EmbeddingCodec.decodeResult(
-                        answer.result(), expected, answer.usage(), answer.model(), answer.provenance()));
+        return operations.embed(request, options);
+    }
+
+    // ---- moderation
+
+    /**
+     * Judges texts.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public ModerationResult moderate(ModerationRequest request) {
+        return moderate(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Judges texts.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public ModerationResult moderate(ModerationRequest request, CallOptions options) {
+        return await(moderateAsync(request, options));
+    }
+
+    /** Judges texts without blocking. */
+    public CompletableFuture<ModerationResult> moderateAsync(ModerationRequest request) {
+        return moderateAsync(request, CallOptions.DEFAULT);
+    }
+
+    /** Judges texts without blocking. Cancelling the future aborts the exchange and tells the node. */
+    public CompletableFuture<ModerationResult> moderateAsync(ModerationRequest request, CallOptions options) {
+        return operations.moderate(request, options);
+    }
+
+    // ---- transcription
+
+    /**
+     * Writes down recorded speech.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public TranscriptionResult transcribe(TranscriptionRequest request) {
+        return transcribe(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Writes down recorded speech.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public TranscriptionResult transcribe(TranscriptionRequest request, CallOptions options) {
+        return await(transcribeAsync(request, options));
+    }
+
+    /** Writes down recorded speech without blocking. */
+    public CompletableFuture<TranscriptionResult> transcribeAsync(TranscriptionRequest request) {
+        return transcribeAsync(request, CallOptions.DEFAULT);
+    }
+
+    /** Writes down recorded speech without blocking. Cancelling the future aborts the exchange and tells the node. */
+    public CompletableFuture<TranscriptionResult> transcribeAsync(TranscriptionRequest request, CallOptions options) {
+        return operations.transcribe(request, options);
+    }
+
+    // ---- speech
+
+    /**
+     * Speaks a text.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public SpeechResult speak(SpeechRequest request) {
+        return speak(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Speaks a text.
+     *
+     * @throws IicpException if no node answers inside the time limit
+     */
+    public SpeechResult speak(SpeechRequest request, CallOptions options) {
+        return await(speakAsync(request, options));
+    }
+
+    /** Speaks a text without blocking. */
+    public CompletableFuture<SpeechResult> speakAsync(SpeechRequest request) {
+        return speakAsync(request, CallOptions.DEFAULT);
+    }
+
+    /** Speaks a text without blocking. Cancelling the future aborts the exchange and tells the node. */
+    public CompletableFuture<SpeechResult> speakAsync(SpeechRequest request, CallOptions options) {
+        return operations.speak(request, options);
     }
 
     // ---- any intent
@@ -346,6 +448,12 @@ public final class IicpClient implements AutoCloseable {
         /** Sets the most bytes of an answer, at least 1024; default 16 MiB. */
         public Builder maxResponseBytes(int bytes) {
             settings.maxResponseBytes(bytes);
+            return this;
+        }
+
+        /** Sets how many texts go into one embedding task, at least 1; default 128. A request may say otherwise. */
+        public Builder embeddingBatchSize(int texts) {
+            settings.embeddingBatchSize(texts);
             return this;
         }
 

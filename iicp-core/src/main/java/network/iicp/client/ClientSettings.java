@@ -19,6 +19,9 @@ public final class ClientSettings {
     /** Sends in total when nothing else is said. */
     public static final int DEFAULT_MAX_ATTEMPTS = 3;
 
+    /** Texts in one embedding task when nothing else is said. */
+    public static final int DEFAULT_EMBEDDING_BATCH_SIZE = 128;
+
     /** Most bytes of an answer when nothing else is said: 16 MiB. */
     public static final int DEFAULT_MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
@@ -87,6 +90,11 @@ public final class ClientSettings {
     /** Returns the networks and name suffixes allowed with {@link EndpointScope#PRIVATE}. */
     public List<String> privateNetworks() {
         return values.privateNetworks;
+    }
+
+    /** Returns the most texts in one embedding task. */
+    public int embeddingBatchSize() {
+        return values.embeddingBatchSize;
     }
 
     /** Returns the most bytes of an answer. */

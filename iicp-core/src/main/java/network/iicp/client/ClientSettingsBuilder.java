@@ -28,6 +28,7 @@ public final class ClientSettingsBuilder {
     Encryption encryption = Encryption.REQUIRED;
     List<String> privateNetworks = List.of();
     int maxResponseBytes = ClientSettings.DEFAULT_MAX_RESPONSE_BYTES;
+    int embeddingBatchSize = ClientSettings.DEFAULT_EMBEDDING_BATCH_SIZE;
 
     @Nullable
     String nodeCredential;
@@ -46,6 +47,7 @@ public final class ClientSettingsBuilder {
         this.encryption = other.encryption;
         this.privateNetworks = other.privateNetworks;
         this.maxResponseBytes = other.maxResponseBytes;
+        this.embeddingBatchSize = other.embeddingBatchSize;
         this.nodeCredential = other.nodeCredential;
         this.scope = other.scope;
     }
@@ -140,6 +142,15 @@ public final class ClientSettingsBuilder {
             throw invalid("max-response-bytes is %d; it must be at least 1024".formatted(bytes));
         }
         this.maxResponseBytes = bytes;
+        return this;
+    }
+
+    /** Sets how many texts go into one embedding task, at least 1; default 128. A request may say otherwise. */
+    public ClientSettingsBuilder embeddingBatchSize(int texts) {
+        if (texts < 1) {
+            throw invalid("embedding-batch-size is %d; it must be at least 1".formatted(texts));
+        }
+        this.embeddingBatchSize = texts;
         return this;
     }
 

@@ -71,12 +71,11 @@ public final class IicpEmbeddingModel implements EmbeddingModel, AutoCloseable {
      */
     @Override
     public EmbeddingResponse doEmbed(EmbeddingRequest request) {
-        EmbeddingBatches batches = EmbeddingBatches.of(request, maxSegmentsPerBatch);
+        EmbeddingCall call = EmbeddingCall.of(request, maxSegmentsPerBatch);
         try {
-            return remembered(request, batches.response(batches.run(batch -> lease.client()
-                    .embed(batch, batches.options()))));
+            return remembered(request, EmbeddingCall.response(lease.client().embed(call.request(), call.options())));
         } catch (IicpException e) {
-            throw MeshErrors.translate(e, batches.model());
+            throw MeshErrors.translate(e, call.model());
         }
     }
 
@@ -86,16 +85,16 @@ public final class IicpEmbeddingModel implements EmbeddingModel, AutoCloseable {
      */
     @Override
     public CompletableFuture<EmbeddingResponse> doEmbedAsync(EmbeddingRequest request) {
-        EmbeddingBatches batches;
+        EmbeddingCall call;
         try {
-            batches = EmbeddingBatches.of(request, maxSegmentsPerBatch);
+            call = EmbeddingCall.of(request, maxSegmentsPerBatch);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
         return Futures.mapped(
-                batches.runAsync(batch -> lease.client().embedAsync(batch, batches.options())),
-                results -> remembered(request, batches.response(results)),
-                batches.model());
+                lease.client().embedAsync(call.request(), call.options()),
+                result -> remembered(request, EmbeddingCall.response(result)),
+                call.model());
     }
 
     /** Only a named model has one dimension: without a name the next node may run another model. */

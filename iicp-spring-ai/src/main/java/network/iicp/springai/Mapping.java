@@ -363,7 +363,7 @@ final class Mapping {
     static network.iicp.protocol.embedding.EmbeddingRequest embeddingRequest(
             List<String> texts, IicpEmbeddingOptions options) {
         return new network.iicp.protocol.embedding.EmbeddingRequest(
-                texts, blankToNull(options.getModel()), options.getDimensions(), Map.of());
+                texts, blankToNull(options.getModel()), options.getDimensions(), null, Map.of());
     }
 
     static EmbeddingResponse response(EmbeddingResult result) {

@@ -5,12 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import network.iicp.json.Json;
-import network.iicp.protocol.ErrorCode;
-import network.iicp.protocol.ErrorComponent;
-import network.iicp.protocol.IicpError;
 import network.iicp.protocol.ProtocolViolationException;
-import network.iicp.protocol.Provenance;
-import network.iicp.protocol.Usage;
+import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatMessage;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
@@ -142,17 +138,14 @@ public final class ChatCodec {
     }
 
     /**
-     * Reads the result of a buffered chat.
+     * Reads the result of a buffered chat. The task id names the answer when the engine gave no name.
      *
-     * @param result the task's result
-     * @param usage tokens counted by the engine
-     * @param model the model the node named, or {@code null}
-     * @param provenance where the result came from; its task id names the answer when the engine gave no name
+     * @param answer the answer of the task
      * @return the chat result
      * @throws ProtocolViolationException if there is no choice with a message in it
      */
-    public static ChatResult decodeResult(Object result, Usage usage, @Nullable String model, Provenance provenance) {
-        Map<String, Object> json = asMap(result);
+    public static ChatResult decodeResult(TaskResult answer) {
+        Map<String, Object> json = asMap(answer.result());
         List<ChatResult.Choice> choices = new ArrayList<>();
         for (Object element : asList(json.get("choices"))) {
             Map<String, Object> choice = asMap(element);
@@ -164,15 +157,10 @@ public final class ChatCodec {
             }
         }
         if (choices.isEmpty()) {
-            throw new ProtocolViolationException(IicpError.of(
-                            ErrorCode.PROTOCOL_ERROR,
-                            ErrorComponent.NODE,
-                            "the node answered a chat without a choice that holds a message")
-                    .withTaskId(provenance.taskId())
-                    .withNode(provenance.node()));
+            throw WrongAnswer.of("the node answered a chat without a choice that holds a message", answer.provenance());
         }
-        String id = json.get("id") instanceof String text && !text.isBlank() ? text : provenance.taskId();
-        return new ChatResult(id, model, choices, usage, provenance);
+        String id = json.get("id") instanceof String text && !text.isBlank() ? text : answer.taskId();
+        return new ChatResult(id, answer.model(), choices, answer.usage(), answer.provenance());
     }
 
     static ChatMessage.Assistant assistant(Map<String, Object> message) {

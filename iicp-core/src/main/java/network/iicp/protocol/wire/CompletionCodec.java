@@ -2,15 +2,10 @@ package network.iicp.protocol.wire;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import network.iicp.protocol.ErrorCode;
-import network.iicp.protocol.ErrorComponent;
-import network.iicp.protocol.IicpError;
 import network.iicp.protocol.ProtocolViolationException;
-import network.iicp.protocol.Provenance;
-import network.iicp.protocol.Usage;
+import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.completion.CompletionResult;
-import org.jspecify.annotations.Nullable;
 
 /** Writes completion payloads and reads completion results in the OpenAI dialect. */
 public final class CompletionCodec {
@@ -35,29 +30,24 @@ public final class CompletionCodec {
     }
 
     /**
-     * Reads the result of a completion.
+     * Reads the result of a completion: the first choice with a text.
      *
-     * @param result the task's result
-     * @param usage tokens counted by the engine
-     * @param model the model the node named, or {@code null}
-     * @param provenance where the result came from
+     * @param answer the answer of the task
      * @return the completion
      * @throws ProtocolViolationException if there is no choice with a text
      */
-    public static CompletionResult decodeResult(
-            Object result, Usage usage, @Nullable String model, Provenance provenance) {
-        for (Object element : ChatCodec.asList(ChatCodec.asMap(result).get("choices"))) {
+    public static CompletionResult decodeResult(TaskResult answer) {
+        for (Object element : ChatCodec.asList(ChatCodec.asMap(answer.result()).get("choices"))) {
             Map<String, Object> choice = ChatCodec.asMap(element);
             if (choice.get("text") instanceof String text) {
                 return new CompletionResult(
-                        text, ChatCodec.finishReason(choice.get("finish_reason")), model, usage, provenance);
+                        text,
+                        ChatCodec.finishReason(choice.get("finish_reason")),
+                        answer.model(),
+                        answer.usage(),
+                        answer.provenance());
             }
         }
-        throw new ProtocolViolationException(IicpError.of(
-                        ErrorCode.PROTOCOL_ERROR,
-                        ErrorComponent.NODE,
-                        "the node answered a completion without a choice that holds a text")
-                .withTaskId(provenance.taskId())
-                .withNode(provenance.node()));
+        throw WrongAnswer.of("the node answered a completion without a choice that holds a text", answer.provenance());
     }
 }

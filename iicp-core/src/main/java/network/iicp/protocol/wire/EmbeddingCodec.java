@@ -7,12 +7,9 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import network.iicp.protocol.ErrorCode;
-import network.iicp.protocol.ErrorComponent;
-import network.iicp.protocol.IicpError;
 import network.iicp.protocol.ProtocolViolationException;
 import network.iicp.protocol.Provenance;
-import network.iicp.protocol.Usage;
+import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
 import network.iicp.protocol.embedding.EmbeddingResult;
 import org.jspecify.annotations.Nullable;
@@ -34,24 +31,23 @@ public final class EmbeddingCodec {
     /**
      * Reads the result of an embedding task and puts the vectors into the order of the texts.
      *
-     * @param result the task's result
+     * @param answer the answer of the task
      * @param expected how many texts were sent
-     * @param usage tokens counted by the engine
-     * @param model the model the node named, or {@code null}
-     * @param provenance where the result came from
      * @return the vectors
      * @throws ProtocolViolationException if a vector is missing, repeated, empty, of another length, or holds anything but
      *     numbers
      */
-    public static EmbeddingResult decodeResult(
-            Object result, int expected, Usage usage, @Nullable String model, Provenance provenance) {
+    public static EmbeddingResult decodeResult(TaskResult answer, int expected) {
+        Provenance provenance = answer.provenance();
         float[] @Nullable [] vectors = new float[expected][];
         int position = 0;
-        for (Object element : ChatCodec.asList(ChatCodec.asMap(result).get("data"))) {
+        for (Object element : ChatCodec.asList(ChatCodec.asMap(answer.result()).get("data"))) {
             Map<String, Object> item = ChatCodec.asMap(element);
             int index = ChatCodec.index(item, position++);
             if (index >= expected || vectors[index] != null) {
-                throw violation("embedding %d is repeated or was not asked for".formatted(index), provenance);
+                throw WrongAnswer.of(
+                        "the node answered wrongly: embedding %d is repeated or was not asked for".formatted(index),
+                        provenance);
             }
             vectors[index] = vector(item.get("embedding"), index, provenance);
         }
@@ -59,14 +55,17 @@ public final class EmbeddingCodec {
         for (int i = 0; i < expected; i++) {
             float[] vector = vectors[i];
             if (vector == null) {
-                throw violation("embedding %d of %d is missing".formatted(i, expected), provenance);
+                throw WrongAnswer.of(
+                        "the node answered wrongly: embedding %d of %d is missing".formatted(i, expected), provenance);
             }
             if (!ordered.isEmpty() && ordered.get(0).length != vector.length) {
-                throw violation("embeddings 0 and %d have different lengths".formatted(i), provenance);
+                throw WrongAnswer.of(
+                        "the node answered wrongly: embeddings 0 and %d have different lengths".formatted(i),
+                        provenance);
             }
             ordered.add(vector);
         }
-        return new EmbeddingResult(ordered, model, usage, provenance);
+        return new EmbeddingResult(ordered, answer.model(), answer.usage(), provenance);
     }
 
     private static float[] vector(@Nullable Object value, int index, Provenance provenance) {
@@ -77,12 +76,14 @@ public final class EmbeddingCodec {
         float[] vector = new float[numbers.size()];
         for (int i = 0; i < vector.length; i++) {
             if (!(numbers.get(i) instanceof Number number)) {
-                throw violation("embedding %d holds something that is no number".formatted(index), provenance);
+                throw WrongAnswer.of(
+                        "the node answered wrongly: embedding %d holds something that is no number".formatted(index),
+                        provenance);
             }
             vector[i] = number.floatValue();
         }
         if (vector.length == 0) {
-            throw violation("embedding %d is empty".formatted(index), provenance);
+            throw WrongAnswer.of("the node answered wrongly: embedding %d is empty".formatted(index), provenance);
         }
         return vector;
     }
@@ -99,15 +100,10 @@ public final class EmbeddingCodec {
                 return vector;
             }
         } catch (IllegalArgumentException e) {
-            throw violation("embedding %d is neither numbers nor base64".formatted(index), provenance);
+            throw WrongAnswer.of(
+                    "the node answered wrongly: embedding %d is neither numbers nor base64".formatted(index),
+                    provenance);
         }
-        throw violation("embedding %d is empty".formatted(index), provenance);
-    }
-
-    private static ProtocolViolationException violation(String message, Provenance provenance) {
-        return new ProtocolViolationException(
-                IicpError.of(ErrorCode.PROTOCOL_ERROR, ErrorComponent.NODE, "the node answered wrongly: " + message)
-                        .withTaskId(provenance.taskId())
-                        .withNode(provenance.node()));
+        throw WrongAnswer.of("the node answered wrongly: embedding %d is empty".formatted(index), provenance);
     }
 }

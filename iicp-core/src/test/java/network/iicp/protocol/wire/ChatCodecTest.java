@@ -199,7 +199,7 @@ class ChatCodecTest {
     }
 
     private static ChatResult decode(String json) {
-        return ChatCodec.decodeResult(parse(json), Usage.UNKNOWN, null, PROVENANCE);
+        return ChatCodec.decodeResult(Answers.of(json, PROVENANCE));
     }
 
     private static Map<String, Object> parse(String text) {

@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import network.iicp.json.Json;
-import network.iicp.json.JsonLimits;
 import network.iicp.protocol.ProtocolViolationException;
 import network.iicp.protocol.Provenance;
-import network.iicp.protocol.Usage;
 import network.iicp.protocol.embedding.EmbeddingResult;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -54,7 +51,6 @@ class EmbeddingCodecTest {
     }
 
     private static EmbeddingResult decode(String json, int expected) {
-        return EmbeddingCodec.decodeResult(
-                Json.parseObject(json, JsonLimits.DEFAULT), expected, Usage.UNKNOWN, "m", PROVENANCE);
+        return EmbeddingCodec.decodeResult(Answers.of(json, PROVENANCE), expected);
     }
 }

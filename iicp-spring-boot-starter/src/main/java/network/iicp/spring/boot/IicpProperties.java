@@ -49,6 +49,7 @@ public record IicpProperties(
      * @param scope Which endpoints may be connected to; by default as far away as the directory is: "local" with one on
      *     this machine, "private" with private networks, else "public".
      * @param privateNetworks Networks and name patterns whose endpoints are allowed; iicp.private-networks unless set.
+     * @param embeddingBatchSize Most texts in one embedding task, at least 1; more go in several tasks.
      * @param maxResponseSize Longest answer of a node, at least 1KB.
      * @param nodeCredential A credential sent to every node, for private meshes that share one.
      */
@@ -59,6 +60,7 @@ public record IicpProperties(
             @DefaultValue("0.05") double routingEpsilon,
             @Nullable EndpointScope scope,
             @Nullable List<String> privateNetworks,
+            @DefaultValue("128") int embeddingBatchSize,
             @DefaultValue("16MB") DataSize maxResponseSize,
             @Nullable String nodeCredential) {
 

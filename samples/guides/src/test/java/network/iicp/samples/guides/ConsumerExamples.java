@@ -21,7 +21,14 @@ import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
 import network.iicp.protocol.embedding.EmbeddingResult;
+import network.iicp.protocol.moderation.ModerationRequest;
+import network.iicp.protocol.moderation.ModerationResult;
 import network.iicp.protocol.registration.DiscoverQuery;
+import network.iicp.protocol.speech.SpeechFormat;
+import network.iicp.protocol.speech.SpeechRequest;
+import network.iicp.protocol.speech.SpeechResult;
+import network.iicp.protocol.transcription.TranscriptionRequest;
+import network.iicp.protocol.transcription.TranscriptionResult;
 import network.iicp.spi.RoutingEvent;
 
 /** The examples of docs/consumer.md and docs/errors.md. */
@@ -61,6 +68,22 @@ final class ConsumerExamples {
         float[] first = vectors.vectors().get(0);
         System.out.println(first.length);
         return vectors;
+    }
+
+    static ModerationResult moderate(IicpClient client) {
+        ModerationResult result = client.moderate(ModerationRequest.of("first text", "second text"));
+        if (result.flagged()) {
+            result.verdicts().forEach(verdict -> System.out.println(verdict.categories()));
+        }
+        return result;
+    }
+
+    static TranscriptionResult speech(IicpClient client) {
+        SpeechResult speech = client.speak(
+                SpeechRequest.of("Good morning.").withVoice("alloy").withFormat(SpeechFormat.WAV));
+        TranscriptionResult text = client.transcribe(
+                TranscriptionRequest.of(speech.audio(), "morning.wav").withLanguage("en"));
+        return text;
     }
 
     static TaskResult submit(IicpClient client) {
