@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * cancelling that future aborts the exchange and tells the node.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // whenComplete is used for its effect
-final class BufferedCall<T> {
+final class BufferedCall<T> implements RunningCalls.Call {
 
     private final ConsumerContext context;
     private final NodeExchange exchange;
@@ -49,7 +49,11 @@ final class BufferedCall<T> {
     }
 
     CompletableFuture<T> start() {
+        if (!context.calls().begin(this)) {
+            return CompletableFuture.failedFuture(Consumer.closedFault());
+        }
         result.whenComplete((answer, fault) -> {
+            context.calls().end(this);
             if (result.isCancelled()) {
                 abort();
             }
@@ -64,15 +68,18 @@ final class BufferedCall<T> {
         Deadline deadline = plan.deadline();
         var timer = context.timer()
                 .schedule(
-                        () -> {
-                            if (result.completeExceptionally(
-                                    Faults.typed(Faults.timeout("the call did not finish inside its time limit")))) {
-                                abort();
-                            }
-                        },
+                        () -> stop(Faults.timeout("the call did not finish inside its time limit")),
                         deadline.remaining().plusMillis(250).toNanos(),
                         TimeUnit.NANOSECONDS);
         result.whenComplete((answer, fault) -> timer.cancel(false));
+    }
+
+    @Override
+    public void stop(IicpException why) {
+        if (result.completeExceptionally(
+                why.withError(why.error().withTaskId(plan.task().id())))) {
+            abort();
+        }
     }
 
     private void next(CompletableFuture<CallPlan.Choice> upcoming) {

@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Signals are serial: one thread at a time drains the queue, outside the lock.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // whenComplete is used for its effect
-final class ChatStream implements Flow.Subscription {
+final class ChatStream implements Flow.Subscription, RunningCalls.Call {
 
     private final ConsumerContext context;
     private final NodeExchange exchange;
@@ -115,6 +115,9 @@ final class ChatStream implements Flow.Subscription {
         }
         if (start) {
             guarded(() -> {
+                if (!context.calls().begin(this)) {
+                    throw Consumer.closedFault();
+                }
                 limitTotal();
                 next(plan.first());
             });
@@ -135,7 +138,7 @@ final class ChatStream implements Flow.Subscription {
         } finally {
             lock.unlock();
         }
-        stopTotalTimer();
+        ended();
         if (current != null) {
             current.giveUp();
             plan.released(current.choice.node());
@@ -215,17 +218,19 @@ final class ChatStream implements Flow.Subscription {
         Duration total = plan.deadline().remaining().plusMillis(250);
         ScheduledFuture<?> timer = context.timer()
                 .schedule(
-                        () -> {
-                            Sending current = current();
-                            if (current != null) {
-                                current.failed(Faults.timeout("the stream did not end inside its time limit"));
-                            } else {
-                                fail(Faults.timeout("the call did not finish inside its time limit"));
-                            }
-                        },
+                        () -> stop(Faults.timeout("the stream did not end inside its time limit")),
                         total.toNanos(),
                         TimeUnit.NANOSECONDS);
         totalTimer = timer;
+    }
+
+    @Override
+    public void stop(IicpException why) {
+        Sending current = current();
+        if (current != null) {
+            current.failed(why);
+        }
+        fail(why);
     }
 
     private @Nullable Sending current() {
@@ -343,7 +348,7 @@ final class ChatStream implements Flow.Subscription {
         } finally {
             lock.unlock();
         }
-        stopTotalTimer();
+        ended();
         drain();
     }
 
@@ -359,11 +364,12 @@ final class ChatStream implements Flow.Subscription {
         } finally {
             lock.unlock();
         }
-        stopTotalTimer();
+        ended();
         drain();
     }
 
-    private void stopTotalTimer() {
+    private void ended() {
+        context.calls().end(this);
         ScheduledFuture<?> timer = totalTimer;
         if (timer != null) {
             timer.cancel(false);

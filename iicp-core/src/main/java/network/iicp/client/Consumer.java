@@ -2,13 +2,14 @@ package network.iicp.client;
 
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -24,6 +25,7 @@ import network.iicp.protocol.Intent;
 import network.iicp.protocol.IntentRisk;
 import network.iicp.protocol.NodeDescriptor;
 import network.iicp.protocol.Task;
+import network.iicp.protocol.TaskCancelledException;
 import network.iicp.protocol.TaskConstraints;
 import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatEvent;
@@ -41,10 +43,13 @@ import network.iicp.transport.WorkerThreads;
  */
 public final class Consumer implements AutoCloseable {
 
+    /** Longest wait of a close for the nodes to hear that they can stop. */
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(1);
+
     private final ClientSettings settings;
     private final DirectoryClient directory;
     private final HttpTransport transport;
-    private final ScheduledThreadPoolExecutor timer;
+    private final ExecutorService workers;
     private final ConsumerContext context;
     private final NodeExchange exchange;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -67,13 +72,12 @@ public final class Consumer implements AutoCloseable {
      */
     Consumer(ClientSettings settings, List<RoutingListener> listeners, Clock clock, SecureRandom random) {
         this.settings = Objects.requireNonNull(settings, "settings");
+        this.workers = WorkerThreads.unbounded("iicp-client-");
         this.transport = HttpTransport.builder()
                 .connectTimeout(settings.limits().connect())
+                .executor(workers)
                 .build();
         this.directory = DirectoryClient.of(transport, settings.directoryUrl());
-        this.timer = new ScheduledThreadPoolExecutor(1, WorkerThreads.daemonThreads("iicp-client-timer"));
-        timer.setRemoveOnCancelPolicy(true);
-        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         RandomGenerator chance = random;
         this.context = new ConsumerContext(
                 settings,
@@ -85,7 +89,8 @@ public final class Consumer implements AutoCloseable {
                         clock),
                 CandidateOrder.of(settings.strategy(), settings.epsilon(), chance),
                 new BackOff(chance),
-                timer,
+                new CallTimer(workers),
+                new RunningCalls(),
                 List.copyOf(listeners),
                 chance,
                 random,
@@ -200,7 +205,7 @@ public final class Consumer implements AutoCloseable {
         IntentRisk.requireAllowed(intent, ErrorComponent.CLIENT);
     }
 
-    private static IicpException closedFault() {
+    static IicpException closedFault() {
         return Faults.error(ErrorCode.INVALID_CONFIG, "the client is closed; create a new one");
     }
 
@@ -240,12 +245,19 @@ public final class Consumer implements AutoCloseable {
         return context.breakers().state(node.id());
     }
 
-    /** Refuses new calls, aborts running ones, closes connections and stops threads. Safe to call twice. */
+    /**
+     * Refuses new calls, ends running ones with a {@link TaskCancelledException}, tells their nodes, closes connections and stops threads.
+     * Waits up to 1 s for nodes to hear that they can stop. Safe to call twice.
+     */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            context.calls()
+                    .stopAll(Faults.error(ErrorCode.TASK_CANCELLED, "the client was closed while the call was running"));
+            exchange.awaitCancels(CLOSE_GRACE);
+            context.timer().close();
             transport.close();
-            timer.shutdownNow();
+            workers.shutdown();
         }
     }
 }

@@ -3,7 +3,6 @@ package network.iicp.client;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import network.iicp.client.selection.CandidateFilter;
@@ -22,7 +21,8 @@ record ConsumerContext(
         CandidateFilter filter,
         CandidateOrder order,
         BackOff backOff,
-        ScheduledExecutorService timer,
+        CallTimer timer,
+        RunningCalls calls,
         List<RoutingListener> listeners,
         RandomGenerator random,
         SecureRandom secureRandom,

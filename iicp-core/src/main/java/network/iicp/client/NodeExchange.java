@@ -57,6 +57,7 @@ final class NodeExchange {
     private final EndpointGuard guard;
     private final ConsumerContext context;
     private final JsonLimits limits;
+    private final PendingCancels pendingCancels = new PendingCancels();
 
     NodeExchange(ConsumerContext context, HttpTransport transport) {
         this.context = context;
@@ -286,7 +287,9 @@ final class NodeExchange {
                     .maxBytes(SMALL_REPLY)
                     .guard(guard)
                     .build();
-            transport.exchange(call).whenComplete((reply, fault) -> {
+            CompletableFuture<HttpReply> request = transport.exchange(call);
+            pendingCancels.add(request);
+            request.whenComplete((reply, fault) -> {
                 String outcome = fault == null
                         ? "HTTP " + reply.status()
                         : Faults.unwrap(fault).getClass().getSimpleName();
@@ -297,6 +300,13 @@ final class NodeExchange {
                         outcome);
             });
         });
+    }
+
+    /** Waits until the requests to cancel that are on their way were answered or failed, but no longer than the limit. */
+    void awaitCancels(Duration limit) {
+        if (!pendingCancels.await(limit)) {
+            log.debug("not every node answered a request to cancel within {} ms", limit.toMillis());
+        }
     }
 
     /** Returns the sealed-event opener of a task, or {@code null} when its events come in clear. */

@@ -9,7 +9,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -163,7 +162,7 @@ public final class HttpTransport implements AutoCloseable {
     }
 
     private Parts create() {
-        ExecutorService own = settings.executor == null ? newExecutor() : null;
+        ExecutorService own = settings.executor == null ? WorkerThreads.unbounded("iicp-http-") : null;
         Executor executor = own == null ? Objects.requireNonNull(settings.executor) : own;
         ScheduledThreadPoolExecutor timer =
                 new ScheduledThreadPoolExecutor(1, WorkerThreads.daemonThreads("iicp-http-timer-"));
@@ -172,12 +171,6 @@ public final class HttpTransport implements AutoCloseable {
         OutboundExchange.Engine engine =
                 new OutboundExchange.Engine(client.client(), executor, timer, settings.nanoClock, settings.userAgent);
         return new Parts(engine, client, timer, own);
-    }
-
-    private static ExecutorService newExecutor() {
-        return WorkerThreads.virtual()
-                ? WorkerThreads.perTask("iicp-http-")
-                : Executors.newCachedThreadPool(WorkerThreads.daemonThreads("iicp-http-"));
     }
 
     private HttpClient newClient(Executor executor) {

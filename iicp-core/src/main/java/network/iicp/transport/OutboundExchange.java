@@ -113,7 +113,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
             return;
         }
         CompletableFuture<HttpResponse<OutboundExchange>> sending =
-                engine.client().sendAsync(request(), info -> this);
+                engine.client().sendAsync(request(), this::headArrived);
         boolean late;
         lock.lock();
         try {
@@ -129,8 +129,6 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         sending.whenComplete((response, thrown) -> {
             if (thrown != null) {
                 failed(TransportFaults.of(thrown, call));
-            } else {
-                headArrived(response.statusCode(), response.headers());
             }
         });
     }
@@ -161,7 +159,13 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         return request.setHeader("Accept-Encoding", "identity").build();
     }
 
-    private void headArrived(int statusCode, HttpHeaders headers) {
+    /**
+     * Called on a thread of the executor, as soon as the headers are there. The future of the JDK tells of them too, but in the common pool,
+     * where code of the application may be blocking all threads.
+     */
+    private HttpResponse.BodySubscriber<OutboundExchange> headArrived(HttpResponse.ResponseInfo info) {
+        int statusCode = info.statusCode();
+        HttpHeaders headers = info.headers();
         lock.lock();
         try {
             status = statusCode;
@@ -175,6 +179,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         } else {
             head.complete(new Head(statusCode, headers.map()));
         }
+        return this;
     }
 
     /** Attaches the reader of the body; called once. */

@@ -67,6 +67,19 @@ public final class WorkerThreads {
     }
 
     /**
+     * Returns an executor that gives each task a thread of its own, however many there are. For steps of work that somebody else has admitted
+     * already; the threads of a JVM without virtual threads are reused, and end after 60 s without work.
+     *
+     * @param namePrefix beginning of the names of the threads; a number follows
+     * @return the executor; the caller shuts it down
+     */
+    public static ExecutorService unbounded(String namePrefix) {
+        return VIRTUAL == null
+                ? Executors.newCachedThreadPool(daemonThreads(namePrefix))
+                : VIRTUAL.perTask(namePrefix);
+    }
+
+    /**
      * Returns a factory of daemon platform threads. They belong to the thread group of the caller and inherit no thread-local values,
      * whichever thread causes their start.
      *

@@ -12,7 +12,7 @@ import network.iicp.spi.RoutingEvent;
 /** A directory and nodes whose behaviour a test writes, and clients of them. */
 final class FakeMesh implements AutoCloseable {
 
-    private final List<FakeNode> nodes = new ArrayList<>();
+    private final List<FakeNode> nodes = new CopyOnWriteArrayList<>();
     private final List<IicpClient> clients = new ArrayList<>();
     private final List<RoutingEvent> events = new CopyOnWriteArrayList<>();
     private volatile RawServer.Script directoryScript = (request, line) ->
@@ -30,6 +30,12 @@ final class FakeMesh implements AutoCloseable {
         FakeNode node = node(job -> job.say("never"));
         node.close();
         return node;
+    }
+
+    /** The directory does not name this node any more. */
+    void forget(FakeNode node) {
+        nodes.remove(node);
+        node.close();
     }
 
     void directory(RawServer.Script script) {

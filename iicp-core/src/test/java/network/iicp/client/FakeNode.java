@@ -32,12 +32,19 @@ final class FakeNode implements AutoCloseable {
         void execute(Job job) throws Exception;
     }
 
+    /** What a node does with a request to cancel. */
+    @FunctionalInterface
+    interface CancelBehaviour {
+        void answer(RawServer.Line line) throws Exception;
+    }
+
     private final String id;
     private final RawServer server;
     private final ConfidentialityKeyPair key = ConfidentialityKeyPair.generate(RANDOM);
     private final List<String> cancelled = new CopyOnWriteArrayList<>();
     private final List<Map<String, Object>> payloads = new CopyOnWriteArrayList<>();
     private volatile Behaviour behaviour;
+    private volatile CancelBehaviour cancelBehaviour = line -> line.json(202, "{}");
     private boolean streams;
     private boolean keyed = true;
     private boolean advertisesPaths = true;
@@ -61,6 +68,11 @@ final class FakeNode implements AutoCloseable {
     FakeNode withoutAdvertisedPaths() {
         this.advertisesPaths = false;
         return this;
+    }
+
+    /** What happens to a request to cancel, after it was noted; unless set, it is accepted. */
+    void onCancel(CancelBehaviour next) {
+        this.cancelBehaviour = next;
     }
 
     void behave(Behaviour next) {
@@ -121,7 +133,7 @@ final class FakeNode implements AutoCloseable {
     private void answer(RawServer.Request request, RawServer.Line line) throws Exception {
         if (request.path().endsWith("/cancel")) {
             cancelled.add(request.header("x-iicp-task-secret"));
-            line.json(202, "{}");
+            cancelBehaviour.answer(line);
         } else if (request.path().equals("/iicp/health")) {
             line.json(200, Json.text(Map.of("profiles", LifecyclePaths.DEFAULT.toHealthProfiles())));
         } else {
