@@ -169,7 +169,9 @@ final class CallPlan {
     }
 
     private CompletableFuture<Void> route() {
-        return context.timer().apart(context.routes().find(query, deadline, trace)).thenAccept(this::take);
+        return context.timer()
+                .apart(context.routes().find(query, deadline, trace))
+                .thenAccept(this::take);
     }
 
     private void take(Routes routes) {

@@ -253,7 +253,8 @@ public final class Consumer implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             context.calls()
-                    .stopAll(Faults.error(ErrorCode.TASK_CANCELLED, "the client was closed while the call was running"));
+                    .stopAll(
+                            Faults.error(ErrorCode.TASK_CANCELLED, "the client was closed while the call was running"));
             exchange.awaitCancels(CLOSE_GRACE);
             context.timer().close();
             transport.close();

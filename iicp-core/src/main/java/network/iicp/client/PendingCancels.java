@@ -9,7 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Requests to cancel that are on their way to nodes. Nobody waits for them, except the close of the consumer, and shortly. Thread-safe. */
-@SuppressWarnings("FutureReturnValueIgnored") // whenComplete is used for its effect
+@SuppressWarnings({
+    "FutureReturnValueIgnored", // whenComplete is used for its effect
+    "CollectionUndefinedEquality" // identity is meant
+})
 final class PendingCancels {
 
     private final Set<CompletableFuture<?>> pending = ConcurrentHashMap.newKeySet();

@@ -74,9 +74,7 @@ public final class WorkerThreads {
      * @return the executor; the caller shuts it down
      */
     public static ExecutorService unbounded(String namePrefix) {
-        return VIRTUAL == null
-                ? Executors.newCachedThreadPool(daemonThreads(namePrefix))
-                : VIRTUAL.perTask(namePrefix);
+        return VIRTUAL == null ? Executors.newCachedThreadPool(daemonThreads(namePrefix)) : VIRTUAL.perTask(namePrefix);
     }
 
     /**

@@ -12,7 +12,6 @@ import network.iicp.IicpClient;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.StreamInterruptedException;
 import network.iicp.protocol.TaskCancelledException;
-import network.iicp.protocol.chat.ChatEvent;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
 import org.junit.jupiter.api.AfterEach;
@@ -77,14 +76,13 @@ class ClosingIT {
 
     @Test
     void a_call_that_waits_for_its_next_try_ends_too() {
-        FakeNode node = mesh.node(job -> job.line()
-                .json(429, "{\"error\":{\"code\":\"capacity_exceeded\",\"retry_after_ms\":60000}}"));
+        FakeNode node = mesh.node(
+                job -> job.line().json(429, "{\"error\":{\"code\":\"capacity_exceeded\",\"retry_after_ms\":60000}}"));
         IicpClient client = mesh.client();
         CompletableFuture<ChatResult> answer = client.chatAsync(HELLO);
         await().until(() -> node.payloads().size() == 1);
         client.close();
-        assertThatThrownBy(() -> answer.orTimeout(10, TimeUnit.SECONDS).join())
-                .hasCauseInstanceOf(IicpException.class);
+        assertThatThrownBy(() -> answer.orTimeout(10, TimeUnit.SECONDS).join()).hasCauseInstanceOf(IicpException.class);
     }
 
     @Test
