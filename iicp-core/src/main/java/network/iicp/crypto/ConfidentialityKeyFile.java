@@ -1,13 +1,20 @@
 package network.iicp.crypto;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import network.iicp.protocol.ConfidentialityKey;
 import network.iicp.protocol.ConfigurationException;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
+import network.iicp.protocol.Quoted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +61,26 @@ public final class ConfidentialityKeyFile {
         after.addAll(before.subList(0, Math.min(PREVIOUS_KEYS, before.size())));
         OwnerOnlyFile.write(file, write(after));
         return List.copyOf(after);
+    }
+
+    /**
+     * Returns since when the current key in a file is the current one: when the file was written, because nothing else changes it.
+     *
+     * @param file where the keys are
+     * @throws ConfigurationException if that cannot be found out
+     */
+    public static Instant since(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toInstant();
+        } catch (IOException e) {
+            throw new ConfigurationException(
+                    IicpError.of(
+                            ErrorCode.INVALID_CONFIG,
+                            ErrorComponent.NODE,
+                            "the age of the key file %s cannot be read; this user must be able to read its folder"
+                                    .formatted(Quoted.of(OwnerOnlyFile.nameOf(file)))),
+                    e);
+        }
     }
 
     private static List<ConfidentialityKeyPair> read(Path file, byte[] content) {

@@ -13,19 +13,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Authorizer {
 
-    private final Supplier<Optional<String>> ownToken;
+    private final Supplier<List<String>> ownTokens;
     private final List<String> operatorKeys;
     private final ConsumerTokens consumerTokens;
 
     /**
      * Makes the check.
      *
-     * @param ownToken the token the directory gave this node, when it is registered
+     * @param ownTokens the tokens that directories gave this node
      * @param operatorKeys keys the operator chose
      * @param consumerTokens checks the tokens of consumers
      */
-    Authorizer(Supplier<Optional<String>> ownToken, List<String> operatorKeys, ConsumerTokens consumerTokens) {
-        this.ownToken = ownToken;
+    Authorizer(Supplier<List<String>> ownTokens, List<String> operatorKeys, ConsumerTokens consumerTokens) {
+        this.ownTokens = ownTokens;
         this.operatorKeys = List.copyOf(operatorKeys);
         this.consumerTokens = consumerTokens;
     }
@@ -54,9 +54,10 @@ final class Authorizer {
             return false;
         }
         // Every comparison is made, so that the time does not tell which one fits.
-        boolean fits = ownToken.get()
-                .map(token -> !token.isEmpty() && Hashes.constantTimeEquals(token, credential))
-                .orElse(false);
+        boolean fits = false;
+        for (String token : ownTokens.get()) {
+            fits |= !token.isEmpty() && Hashes.constantTimeEquals(token, credential);
+        }
         for (String key : operatorKeys) {
             fits |= Hashes.constantTimeEquals(key, credential);
         }

@@ -57,17 +57,22 @@ final class ChoreLoop {
      * @param limit how long to wait for that; afterwards the thread is interrupted
      */
     void stop(Duration limit) throws InterruptedException {
-        Thread running;
-        lock.lock();
-        try {
-            running = thread;
-            stopping = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        Thread running = finish();
         if (running != null && !ended.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
             running.interrupt();
+        }
+    }
+
+    /** Has the last step done, without waiting for it. Returns the thread that does it, if there is one. */
+    @Nullable
+    Thread finish() {
+        lock.lock();
+        try {
+            stopping = true;
+            changed.signalAll();
+            return thread;
+        } finally {
+            lock.unlock();
         }
     }
 

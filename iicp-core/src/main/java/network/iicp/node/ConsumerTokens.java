@@ -2,8 +2,10 @@ package network.iicp.node;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import network.iicp.crypto.SignedClaims;
 import network.iicp.json.JsonException;
 import network.iicp.json.JsonObject;
@@ -20,19 +22,19 @@ final class ConsumerTokens {
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final String nodeId;
-    private final DirectoryKey directoryKey;
+    private final List<DirectoryKey> directoryKeys;
     private final Clock clock;
 
     /**
      * Makes the check.
      *
      * @param nodeId the node the tokens must be for
-     * @param directoryKey the key the tokens are signed with
+     * @param directoryKeys the keys of the directories whose tokens count
      * @param clock tells whether they have expired
      */
-    ConsumerTokens(String nodeId, DirectoryKey directoryKey, Clock clock) {
+    ConsumerTokens(String nodeId, List<DirectoryKey> directoryKeys, Clock clock) {
         this.nodeId = nodeId;
-        this.directoryKey = directoryKey;
+        this.directoryKeys = List.copyOf(directoryKeys);
         this.clock = clock;
     }
 
@@ -41,14 +43,18 @@ final class ConsumerTokens {
      *
      * @param token what the consumer showed
      * @param intent what it asks for
-     * @return the node id the token was issued to; empty when no key is known to check it with
+     * @return the node id the token was issued to; empty when it cannot be checked, because the key it may be signed with is not known
      * @throws network.iicp.protocol.UnauthorizedException if it is not valid for this node and intent now
      */
     Optional<String> verify(String token, Intent intent) {
-        if (directoryKey.current().isEmpty()) {
+        if (directoryKeys.stream().allMatch(key -> key.current().isEmpty())) {
             return Optional.empty();
         }
-        JsonObject claims = signedClaims(token);
+        Optional<JsonObject> signed = signedClaims(token);
+        if (signed.isEmpty()) {
+            return Optional.empty();
+        }
+        JsonObject claims = signed.get();
         try {
             return Optional.of(subject(claims, intent));
         } catch (JsonException e) {
@@ -56,18 +62,22 @@ final class ConsumerTokens {
         }
     }
 
-    private JsonObject signedClaims(String token) {
+    private Optional<JsonObject> signedClaims(String token) {
         SignedClaims signed = SignedClaims.read(SignedClaims.CONSUMER_TOKEN, token)
                 .orElseThrow(() -> refused("it is not of the form <claims>.<signature>"));
-        boolean fits = directoryKey
-                .current()
-                .filter(signed::isSignedBy)
-                .or(() -> directoryKey.afterRotation().filter(signed::isSignedBy))
-                .isPresent();
-        if (!fits) {
-            throw refused("it is not signed by this node's directory");
+        if (isSigned(DirectoryKey::current, signed) || isSigned(DirectoryKey::afterRotation, signed)) {
+            return Optional.of(signed.claims());
         }
-        return signed.claims();
+        if (directoryKeys.stream().anyMatch(key -> key.current().isEmpty())) {
+            // It may be of the directory that has not told its key yet.
+            return Optional.empty();
+        }
+        throw refused("it is not signed by a directory of this node");
+    }
+
+    private boolean isSigned(Function<DirectoryKey, Optional<byte[]>> look, SignedClaims signed) {
+        return directoryKeys.stream()
+                .anyMatch(one -> look.apply(one).filter(signed::isSignedBy).isPresent());
     }
 
     private String subject(JsonObject claims, Intent intent) {

@@ -21,6 +21,9 @@ interface DirectoryLink {
 
     void deregister(String token) throws InterruptedException;
 
+    /** Returns whether the directory shows the node to those who look for it. Never throws an exception of the family. */
+    RecoveryCheck.Presence presence() throws InterruptedException;
+
     /** Returns the key the directory signs with; empty when it does not say. Never throws. */
     Optional<byte[]> publicKey();
 }

@@ -5,14 +5,16 @@ import java.time.Duration;
 /**
  * What a node without a directory does instead of registering: it looks what its engines serve, and serves that.
  *
- * @param offers what it serves
+ * @param surveys asks the engines
+ * @param keys replaced when they have served their time
  * @param interval how often it looks
  */
-record EngineWatch(Offers offers, Duration interval) implements Chore {
+record EngineWatch(Surveys surveys, ConfidentialityKeys keys, Duration interval) implements Chore {
 
     @Override
     public Duration step() {
-        offers.adopt(offers.survey());
+        keys.renew();
+        surveys.adopt(surveys.current());
         return interval;
     }
 

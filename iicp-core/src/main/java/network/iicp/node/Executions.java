@@ -43,12 +43,12 @@ final class Executions {
     private final Limits limits;
     private final Offers offers;
     private final Slots slots;
-    private final List<ConfidentialityKeyPair> keys;
+    private final ConfidentialityKeys keys;
     private final ReplayGuard replays;
     private final RunningTasks tasks;
     private final Streams streams;
     private final Settlement settlement;
-    private final Tally tally;
+    private final Workload workload;
     private final ScheduledExecutorService timer;
     private final Executor workers;
     private final LongSupplier nanos;
@@ -69,12 +69,12 @@ final class Executions {
             Limits limits,
             Offers offers,
             Slots slots,
-            List<ConfidentialityKeyPair> keys,
+            ConfidentialityKeys keys,
             ReplayGuard replays,
             RunningTasks tasks,
             Streams streams,
             Settlement settlement,
-            Tally tally,
+            Workload workload,
             ScheduledExecutorService timer,
             Executor workers,
             LongSupplier nanos,
@@ -82,12 +82,12 @@ final class Executions {
         this.limits = limits;
         this.offers = offers;
         this.slots = slots;
-        this.keys = List.copyOf(keys);
+        this.keys = keys;
         this.replays = replays;
         this.tasks = tasks;
         this.streams = streams;
         this.settlement = settlement;
-        this.tally = tally;
+        this.workload = workload;
         this.timer = timer;
         this.workers = workers;
         this.nanos = nanos;
@@ -119,11 +119,11 @@ final class Executions {
 
     /** On average a place becomes free after one task's time divided by the places. */
     private Duration whenToRetry() {
-        Duration mean = tally.meanDuration();
+        Duration mean = workload.meanDuration();
         if (mean.isZero()) {
             return UNKNOWN_RETRY;
         }
-        Duration wait = mean.dividedBy(slots.total());
+        Duration wait = mean.dividedBy(Math.max(1, slots.total()));
         if (wait.compareTo(LEAST_RETRY) < 0) {
             return LEAST_RETRY;
         }
@@ -156,10 +156,11 @@ final class Executions {
         if (sealed == null) {
             return payloadOf(envelope);
         }
-        if (keys.isEmpty()) {
+        List<ConfidentialityKeyPair> opening = keys.opening();
+        if (opening.isEmpty()) {
             throw Refusal.of(ErrorCode.CX_UNAVAILABLE, "this node takes no encrypted tasks");
         }
-        ConfidentialSession session = ConfidentialSession.open(keys, envelope.taskId(), envelope.intent(), sealed);
+        ConfidentialSession session = ConfidentialSession.open(opening, envelope.taskId(), envelope.intent(), sealed);
         if (envelope.encryptResponse()) {
             admitted.sealWith(new Sealer(session, secureRandom));
         }

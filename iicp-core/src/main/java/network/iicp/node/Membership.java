@@ -1,6 +1,5 @@
 package network.iicp.node;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -17,7 +16,6 @@ import network.iicp.protocol.IicpException;
 import network.iicp.protocol.registration.BackendStability;
 import network.iicp.protocol.registration.Heartbeat;
 import network.iicp.protocol.registration.HeartbeatReply;
-import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.protocol.registration.RegistrationReceipt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +44,10 @@ final class Membership implements Chore {
     private static final double JITTER = 0.1;
 
     private final Identity identity;
+    private final RegistrationForm form;
+    private final Surveys surveys;
     private final DirectoryLink directory;
+    private final CredentialFile file;
     private final Offers offers;
     private final Slots slots;
     private final Tally tally;
@@ -62,34 +63,29 @@ final class Membership implements Chore {
     private volatile boolean draining;
 
     // Used by the stepping thread only.
-    private @Nullable Survey first;
     private List<Capability> announced = List.of();
+    private RegistrationForm.@Nullable Edition edition;
+    private Duration interval;
+    private final RecoveryCheck recovery = new RecoveryCheck();
     private @Nullable String challenge;
     private boolean lost;
     private long lostAt;
 
     /**
-     * What a node says about itself that does not change.
+     * Who it is about.
      *
-     * @param template the registration without capabilities and token, but with one capability that is replaced
      * @param prefix beginning of the node's id, for logs
-     * @param interval time between heartbeats
+     * @param interval longest time between heartbeats
      */
-    record Identity(NodeRegistration template, String prefix, Duration interval) {
-        URI endpoint() {
-            return template.endpoint();
-        }
-    }
+    record Identity(String prefix, Duration interval) {}
 
-    /**
-     * Makes the membership of a node that is not listed yet.
-     *
-     * @param first what the engines said when the node started, so that they need not be asked twice; or {@code null}
-     */
+    /** Makes the membership of a node that is not listed yet. */
     Membership(
             Identity identity,
-            @Nullable Survey first,
+            RegistrationForm form,
+            Surveys surveys,
             DirectoryLink directory,
+            CredentialFile file,
             Offers offers,
             Slots slots,
             Tally tally,
@@ -99,8 +95,12 @@ final class Membership implements Chore {
             LongSupplier nanos,
             RandomGenerator random) {
         this.identity = identity;
-        this.first = first;
+        this.interval = identity.interval();
+        this.form = form;
+        this.surveys = surveys;
         this.directory = directory;
+        this.file = file;
+        this.credential.set(file.load().orElse(null));
         this.offers = offers;
         this.slots = slots;
         this.tally = tally;
@@ -122,6 +122,11 @@ final class Membership implements Chore {
         return listed;
     }
 
+    /** Returns how the node stands with the directory. */
+    DirectoryStatus status() {
+        return new DirectoryStatus(directory.origin(), listed);
+    }
+
     /** From the next step on the node is announced as not available. */
     void drain() {
         draining = true;
@@ -137,16 +142,17 @@ final class Membership implements Chore {
         if (draining) {
             return announceDraining();
         }
-        Survey survey = first == null ? offers.survey() : first;
-        first = null;
+        form.renewKeys();
+        Survey survey = surveys.current();
         List<Capability> offered = offers.advertised(survey);
-        if (listed && (offered.isEmpty() || isSame(offered, announced))) {
+        boolean sameOffer = offered.isEmpty() || isSame(offered, announced);
+        if (listed && sameOffer && form.edition().equals(edition)) {
             return beat(survey, offered);
         }
         if (listed) {
-            log.info("node {} serves something else now and registers again", identity.prefix());
+            log.info("node {} has changed and registers again", identity.prefix());
         }
-        return register(survey, offered);
+        return register(survey, offered.isEmpty() ? announced : offered);
     }
 
     private Duration announceDraining() throws InterruptedException {
@@ -192,22 +198,27 @@ final class Membership implements Chore {
         }
         RegistrationReceipt receipt;
         DirectoryCall call = token().isEmpty() ? DirectoryCall.REGISTER : DirectoryCall.REREGISTER;
+        RegistrationForm.Edition now = form.edition();
         try {
-            receipt = directory.register(registration(offered));
+            receipt = directory.register(form.fill(offered, now, credential.get()));
         } catch (IicpException e) {
             called(call, e);
             return failed(e);
         }
-        credential.updateAndGet(before -> new NodeCredential(
-                receipt.nodeToken(), receipt.challengeKey().orElse(before == null ? null : before.hmacKey())));
+        NodeCredential before = credential.get();
+        NodeCredential given = new NodeCredential(
+                receipt.nodeToken(), receipt.challengeKey().orElse(before == null ? null : before.hmacKey()));
+        credential.set(given);
+        file.save(given);
         challenge = null;
         announced = offered;
-        offers.adopt(survey);
+        edition = now;
+        surveys.adopt(survey);
         listed = true;
         called(call, null);
         recovered();
         log.info("node {} is registered at {} with {}", identity.prefix(), directory.origin(), Summary.of(offered));
-        events.tell(new NodeEvent.Registered(directory.origin(), identity.endpoint()));
+        events.tell(new NodeEvent.Registered(directory.origin(), form.endpoint()));
         registered.complete(null);
         directoryKey.refresh();
         // At once, so that load and health are known before the first task comes.
@@ -216,13 +227,6 @@ final class Membership implements Chore {
 
     private void called(DirectoryCall call, @Nullable IicpException failure) {
         events.tell(new NodeEvent.DirectoryCalled(directory.origin(), call, failure == null ? null : failure.code()));
-    }
-
-    private NodeRegistration registration(List<Capability> offered) {
-        return identity.template().toBuilder()
-                .capabilities(offered)
-                .currentToken(token().orElse(null))
-                .build();
     }
 
     private Duration beat(Survey survey, List<Capability> offered) throws InterruptedException {
@@ -240,16 +244,24 @@ final class Membership implements Chore {
             Duration wait = failed(e);
             // Listed nodes stay listed for a while without heartbeats, so a try in between is worth it, but no long
             // pause.
-            boolean tooLong = e.retryAfter().isEmpty() && wait.compareTo(identity.interval()) > 0;
-            return tooLong ? identity.interval() : wait;
+            boolean tooLong = e.retryAfter().isEmpty() && wait.compareTo(interval) > 0;
+            return tooLong ? interval : wait;
         }
         recovered();
+        if (offers.isAvailable() && recovery.isDue() && recovery.isLost(directory.presence())) {
+            log.warn(
+                    "{} answers node {} and does not show it; registering again",
+                    directory.origin(),
+                    identity.prefix());
+            listed = false;
+            return register(survey, offered.isEmpty() ? announced : offered);
+        }
         return jittered();
     }
 
     private Duration jittered() {
         double factor = 1 - JITTER + 2 * JITTER * random.nextDouble();
-        return Duration.ofNanos((long) (identity.interval().toNanos() * factor));
+        return Duration.ofNanos((long) (interval.toNanos() * factor));
     }
 
     private void sendHeartbeat(@Nullable Survey survey) throws InterruptedException {
@@ -258,7 +270,7 @@ final class Membership implements Chore {
             return;
         }
         Heartbeat heartbeat = Heartbeat.builder()
-                .available(!draining && offers.isAvailable())
+                .available(!draining && offers.isAvailable() && slots.total() > 0)
                 .slots(slots.active(), slots.total())
                 .metrics(tally.batch().orElse(null))
                 .healthModels(survey == null ? null : healthModels(survey))
@@ -274,6 +286,8 @@ final class Membership implements Chore {
         }
         called(DirectoryCall.HEARTBEAT, null);
         challenge = reply.challenge();
+        // A directory may ask to hear more often, never less: it forgets who is silent.
+        interval = reply.next().compareTo(identity.interval()) < 0 ? reply.next() : identity.interval();
         tally.answered(reply.acceptedBatch());
     }
 

@@ -14,11 +14,12 @@ import network.iicp.protocol.wire.LifecyclePaths;
  * @param region where it says it is
  * @param activeTasks tasks it works on
  * @param maxConcurrent tasks it can work on at once
+ * @param effectiveMaxConcurrent how many of them it offers at this time of day
  * @param available whether it would take a task now
  * @param intents what it serves, as URNs
  * @param models the models it serves
  * @param engine how its engines are
- * @param registered whether a directory lists it, as far as it knows
+ * @param directories how it stands with each of its directories
  */
 public record NodeHealth(
         String nodeId,
@@ -26,16 +27,23 @@ public record NodeHealth(
         String region,
         int activeTasks,
         int maxConcurrent,
+        int effectiveMaxConcurrent,
         boolean available,
         List<String> intents,
         List<String> models,
         BackendStability engine,
-        boolean registered) {
+        List<DirectoryStatus> directories) {
 
     /** Copies the lists. */
     public NodeHealth {
         intents = List.copyOf(intents);
         models = List.copyOf(models);
+        directories = List.copyOf(directories);
+    }
+
+    /** Returns whether a directory lists the node, as far as it knows. */
+    public boolean registered() {
+        return directories.stream().anyMatch(DirectoryStatus::registered);
     }
 
     /** Returns the share of places that are taken, 0 to 1. */
@@ -58,7 +66,7 @@ public record NodeHealth(
         json.put("load", Math.round(load() * 1000) / 1000.0);
         json.put("active_jobs", activeTasks);
         json.put("max_concurrent", maxConcurrent);
-        json.put("effective_max_concurrent", maxConcurrent);
+        json.put("effective_max_concurrent", effectiveMaxConcurrent);
         json.put("available", available);
         if (!models.isEmpty()) {
             json.put("model", models.get(0));

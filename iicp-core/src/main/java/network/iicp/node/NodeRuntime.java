@@ -1,18 +1,14 @@
 package network.iicp.node;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
-import network.iicp.crypto.ConfidentialityKeyFile;
-import network.iicp.crypto.ConfidentialityKeyPair;
 import network.iicp.crypto.Hashes;
 import network.iicp.directory.DirectoryClient;
 import network.iicp.json.JsonLimits;
@@ -42,37 +38,50 @@ final class NodeRuntime {
 
     private final NodeSettings settings;
     private final String prefix;
-    private final List<ConfidentialityKeyPair> keys;
+    private final ConfidentialityKeys keys;
     private final Offers offers;
     private final Slots slots;
-    private final Tally tally = new Tally();
     private final @Nullable MetricsText metrics;
+    private final Surveys surveys;
+    private final Workload workload = new Workload();
     private final NodeEvents events;
     private final RunningTasks tasks;
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService workers;
     private final @Nullable HttpTransport ownTransport;
-    private final @Nullable RemoteDirectory directory;
-    private final DirectoryKey directoryKey;
+    private final List<Listing> directories;
     private final HttpListener listener;
+
+    /**
+     * A directory and what the node has with it.
+     *
+     * @param link carries the calls
+     * @param scope how far its nodes may be
+     * @param key the key it signs with
+     * @param file keeps what it gives the node
+     */
+    record Listing(RemoteDirectory link, EndpointScope scope, DirectoryKey key, CredentialFile file) {}
 
     /**
      * Puts the parts together; opens nothing but the key file.
      *
      * @param state the state of the node
-     * @param token the node's own token, when it has one
+     * @param tokens the node's own tokens
      * @param health how the node is
      */
     NodeRuntime(
             NodeSettings settings,
             Supplier<NodeState> state,
-            Supplier<Optional<String>> token,
+            Supplier<List<String>> tokens,
             Supplier<NodeHealth> health) {
         this.settings = settings;
         this.prefix = NodeDescriptor.prefixOf(settings.nodeId());
         this.keys = keys(settings);
         this.offers = new Offers(settings.offers(), settings.models(), settings.authentication());
-        this.slots = new Slots(settings.limits().maxConcurrent());
+        this.surveys = new Surveys(offers, settings.heartbeatInterval().dividedBy(2), settings.nanos());
+        int places = settings.limits().maxConcurrent();
+        this.slots = new Slots(
+                () -> settings.availability().placesAt(settings.clock().instant(), places));
         this.metrics = settings.metricsAccess() == MetricsAccess.OFF ? null : new MetricsText();
         NodeMeasures measures = measures();
         measures.show(slots, () -> health.get().registered());
@@ -83,26 +92,21 @@ final class NodeRuntime {
         this.workers = WorkerThreads.perTask(
                 "iicp-node-%s-task-".formatted(prefix), settings.limits().maxConcurrent() + SPARE_WORKERS);
         boolean needsTransport =
-                settings.directoryUrl().isPresent() && settings.transport().isEmpty();
+                !settings.directories().isEmpty() && settings.transport().isEmpty();
         this.ownTransport = needsTransport ? HttpTransport.builder().build() : null;
-        this.directory = directory();
-        this.directoryKey =
-                new DirectoryKey(() -> directory == null ? Optional.empty() : directory.publicKey(), settings.nanos());
-        this.listener = listener(state, token, health);
+        this.directories = settings.directories().stream().map(this::listing).toList();
+        this.listener = listener(state, tokens, health);
     }
 
-    private static List<ConfidentialityKeyPair> keys(NodeSettings settings) {
+    private static ConfidentialityKeys keys(NodeSettings settings) {
         if (!settings.confidential()) {
-            return List.of();
+            return ConfidentialityKeys.none();
         }
         SecureRandom random = new SecureRandom();
-        Optional<Path> folder = settings.keyDirectory();
-        if (folder.isEmpty()) {
-            return List.of(ConfidentialityKeyPair.generate(random));
-        }
-        String name = Hashes.sha256Hex(settings.nodeId().getBytes(StandardCharsets.UTF_8))
-                .substring(0, FILE_NAME_DIGITS);
-        return ConfidentialityKeyFile.loadOrCreate(folder.get().resolve(name + ".json"), random);
+        return settings.keyDirectory()
+                .map(folder -> ConfidentialityKeys.in(
+                        folder.resolve(fileName(settings) + ".json"), settings.keyRotation(), settings.clock(), random))
+                .orElseGet(() -> ConfidentialityKeys.inMemory(settings.keyRotation(), settings.clock(), random));
     }
 
     private NodeMeasures measures() {
@@ -120,20 +124,33 @@ final class NodeRuntime {
         return all;
     }
 
-    private @Nullable RemoteDirectory directory() {
+    private static String fileName(NodeSettings settings) {
+        return Hashes.sha256Hex(settings.nodeId()).substring(0, FILE_NAME_DIGITS);
+    }
+
+    private Listing listing(NodeDirectory directory) {
         HttpTransport transport = settings.transport().orElse(ownTransport);
-        if (transport == null || settings.directoryUrl().isEmpty()) {
-            return null;
+        if (transport == null) {
+            throw new IllegalStateException("a node with directories has a transport");
         }
-        DirectoryClient client = DirectoryClient.of(
-                        transport, settings.directoryUrl().get())
-                .withScope(scope())
-                .withJoinToken(settings.joinToken().orElse(null));
-        return new RemoteDirectory(client, settings.nodeId());
+        EndpointScope scope = scope(directory);
+        DirectoryClient client =
+                DirectoryClient.of(transport, directory.url()).withScope(scope).withJoinToken(directory.joinToken());
+        RemoteDirectory link = new RemoteDirectory(client, settings.nodeId());
+        String digits = Hashes.sha256Hex(client.url().toString()).substring(0, FILE_NAME_DIGITS);
+        Path file = settings.keyDirectory()
+                .map(folder -> folder.resolve("%s-%s.json".formatted(fileName(settings), digits)))
+                .orElse(null);
+        return new Listing(link, scope, new DirectoryKey(link::publicKey, settings.nanos()), new CredentialFile(file));
+    }
+
+    private EndpointScope scope(NodeDirectory directory) {
+        return EndpointScope.ofDirectory(
+                directory.url(), !settings.privateNetworks().isEmpty());
     }
 
     private HttpListener listener(
-            Supplier<NodeState> state, Supplier<Optional<String>> token, Supplier<NodeHealth> health) {
+            Supplier<NodeState> state, Supplier<List<String>> tokens, Supplier<NodeHealth> health) {
         JsonLimits json = JsonLimits.DEFAULT
                 .withMaxBytes(settings.maxRequestBytes())
                 // A sealed payload, a picture or a recording is one long string.
@@ -155,14 +172,19 @@ final class NodeRuntime {
                 replays,
                 tasks,
                 streams,
-                new Settlement(answers, replays, tally, events, settings.nanos()),
-                tally,
+                new Settlement(answers, replays, workload, events, settings.nanos()),
+                workload,
                 timer,
                 workers,
                 settings.nanos(),
                 settings.random());
         Authorizer authorizer = new Authorizer(
-                token, settings.operatorKeys(), new ConsumerTokens(settings.nodeId(), directoryKey, settings.clock()));
+                tokens,
+                settings.operatorKeys(),
+                new ConsumerTokens(
+                        settings.nodeId(),
+                        directories.stream().map(Listing::key).toList(),
+                        settings.clock()));
         TaskPipeline pipeline = new TaskPipeline(
                 state,
                 rates(),
@@ -181,7 +203,7 @@ final class NodeRuntime {
     }
 
     private RateLimits rates() {
-        boolean local = scope() == EndpointScope.LOCAL;
+        boolean local = isLocal();
         return new RateLimits(
                 settings.tasksPerMinutePerOrigin().orElse(local ? 0 : ORIGIN_RATE),
                 settings.tasksPerMinutePerAddress().orElse(local ? 0 : ADDRESS_RATE),
@@ -189,7 +211,8 @@ final class NodeRuntime {
     }
 
     private ListenerSettings listenerSettings() {
-        int connections = Math.max(ListenerSettings.DEFAULT_MAX_CONNECTIONS, slots.total() * CONNECTIONS_PER_SLOT);
+        int connections = Math.max(
+                ListenerSettings.DEFAULT_MAX_CONNECTIONS, settings.limits().maxConcurrent() * CONNECTIONS_PER_SLOT);
         return ListenerSettings.builder()
                 .host(settings.host())
                 .port(settings.port())
@@ -199,12 +222,11 @@ final class NodeRuntime {
                 .build();
     }
 
-    /** Returns how far the node reaches: as far as its directory, or without one as far as the address it binds. */
-    EndpointScope scope() {
-        return settings.directoryUrl()
-                .map(url -> EndpointScope.ofDirectory(
-                        url, !settings.privateNetworks().isEmpty()))
-                .orElseGet(() -> BindAddress.isLoopback(settings.host()) ? EndpointScope.LOCAL : EndpointScope.PUBLIC);
+    /** Returns whether only this machine knows the node: by its directories, or without one by the address it binds. */
+    private boolean isLocal() {
+        return directories.isEmpty()
+                ? BindAddress.isLoopback(settings.host())
+                : directories.stream().allMatch(directory -> directory.scope() == EndpointScope.LOCAL);
     }
 
     ThreadFactory threads(String purpose) {
@@ -215,7 +237,7 @@ final class NodeRuntime {
         return prefix;
     }
 
-    List<ConfidentialityKeyPair> keys() {
+    ConfidentialityKeys keys() {
         return keys;
     }
 
@@ -227,8 +249,12 @@ final class NodeRuntime {
         return slots;
     }
 
-    Tally tally() {
-        return tally;
+    Workload workload() {
+        return workload;
+    }
+
+    Surveys surveys() {
+        return surveys;
     }
 
     NodeEvents events() {
@@ -243,12 +269,8 @@ final class NodeRuntime {
         return listener;
     }
 
-    Optional<RemoteDirectory> remoteDirectory() {
-        return Optional.ofNullable(directory);
-    }
-
-    DirectoryKey directoryKey() {
-        return directoryKey;
+    List<Listing> directories() {
+        return directories;
     }
 
     /** Closes everything that is left: threads, engines, connections to the directory. */

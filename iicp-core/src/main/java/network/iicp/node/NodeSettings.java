@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import network.iicp.protocol.registration.NodeLimits;
@@ -58,9 +60,29 @@ public final class NodeSettings {
         return values.region;
     }
 
-    /** Returns the directory to register at; empty when the node keeps to itself. */
+    /** Returns the first directory to register at; empty when the node keeps to itself. */
     public Optional<URI> directoryUrl() {
-        return Optional.ofNullable(values.directoryUrl);
+        return values.directories.stream().findFirst().map(NodeDirectory::url);
+    }
+
+    /** Returns the directories to register at; empty when the node keeps to itself. */
+    public List<NodeDirectory> directories() {
+        return List.copyOf(values.directories);
+    }
+
+    /** Returns when the node offers how much of itself. */
+    public AvailabilitySchedule availability() {
+        return values.availability;
+    }
+
+    /** Returns what the node asks for its work; empty for the usual price. */
+    public Optional<NodePrice> price() {
+        return Optional.ofNullable(values.price);
+    }
+
+    /** Returns how long a confidentiality key serves before a new one takes its place. */
+    public Duration keyRotation() {
+        return values.keyRotation;
     }
 
     /** Returns the networks and name patterns that count as private but allowed. */
@@ -167,8 +189,8 @@ public final class NodeSettings {
         return Optional.ofNullable(values.transport);
     }
 
-    Optional<String> joinToken() {
-        return Optional.ofNullable(values.joinToken);
+    List<Supplier<Map<String, Object>>> registrationMembers() {
+        return List.copyOf(values.registrationMembers);
     }
 
     @Nullable

@@ -1,5 +1,9 @@
 package network.iicp.node;
 
+import static network.iicp.node.SettingsChecks.inRange;
+import static network.iicp.node.SettingsChecks.invalid;
+import static network.iicp.node.SettingsChecks.requireHttp;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -8,18 +12,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ConfigurationException;
-import network.iicp.protocol.ErrorCode;
-import network.iicp.protocol.ErrorComponent;
-import network.iicp.protocol.IicpError;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.IntentRisk;
 import network.iicp.protocol.Quoted;
@@ -48,12 +51,18 @@ public final class NodeSettingsBuilder {
     private static final int DEFAULT_BYTES = 1024 * 1024;
     private static final int MIN_KEY_LENGTH = 16;
     private static final int MAX_RATE = 1_000_000;
+    private static final int MAX_DIRECTORIES = 8;
+    private static final Duration MAX_KEY_LIFE = Duration.ofDays(90);
 
     final List<Offer> offers = new ArrayList<>();
     final Set<String> models = new LinkedHashSet<>();
     final List<String> operatorKeys = new ArrayList<>();
     final List<NodeListener> listeners = new ArrayList<>();
     final List<MetricsSink> metricsSinks = new ArrayList<>();
+
+    @Nullable
+    String joinToken;
+
     /** Empty until it is set, or the settings are built. */
     String nodeId = "";
 
@@ -65,9 +74,14 @@ public final class NodeSettingsBuilder {
 
     String region = NodeRegistration.UNKNOWN_REGION;
 
-    @Nullable
-    URI directoryUrl = PUBLIC_DIRECTORY;
+    final List<NodeDirectory> directories = new ArrayList<>(List.of(NodeDirectory.of(PUBLIC_DIRECTORY)));
+    final List<Supplier<Map<String, Object>>> registrationMembers = new ArrayList<>();
+    AvailabilitySchedule availability = AvailabilitySchedule.ALWAYS;
 
+    @Nullable
+    NodePrice price;
+
+    Duration keyRotation = MAX_KEY_LIFE;
     List<String> privateNetworks = List.of();
     int maxConcurrent = NodeLimits.DEFAULT.maxConcurrent();
     int tokensPerMinute = NodeLimits.DEFAULT.tokensPerMinute();
@@ -88,9 +102,6 @@ public final class NodeSettingsBuilder {
 
     Set<String> corsOrigins = Set.of("*");
     MetricsAccess metricsAccess = MetricsAccess.OPEN;
-
-    @Nullable
-    String joinToken;
 
     @Nullable
     HttpTransport transport;
@@ -118,7 +129,12 @@ public final class NodeSettingsBuilder {
         port = from.port;
         endpoint = from.endpoint;
         region = from.region;
-        directoryUrl = from.directoryUrl;
+        directories.clear();
+        directories.addAll(from.withJoinToken());
+        registrationMembers.addAll(from.registrationMembers);
+        availability = from.availability;
+        price = from.price;
+        keyRotation = from.keyRotation;
         privateNetworks = from.privateNetworks;
         maxConcurrent = from.maxConcurrent;
         tokensPerMinute = from.tokensPerMinute;
@@ -135,7 +151,6 @@ public final class NodeSettingsBuilder {
         confidential = from.confidential;
         keyDirectory = from.keyDirectory;
         corsOrigins = from.corsOrigins;
-        joinToken = from.joinToken;
         transport = from.transport;
         tls = from.tls;
         clock = from.clock;
@@ -239,16 +254,62 @@ public final class NodeSettingsBuilder {
         return this;
     }
 
-    /** Sets the directory to register at, such as {@code https://iicp.network/api}, which is the default. */
+    /** Sets the one directory to register at, such as {@code https://iicp.network/api}, which is the default. */
     public NodeSettingsBuilder directoryUrl(URI url) {
-        requireHttp(url, "directory URL");
-        directoryUrl = url;
+        return directories(List.of(NodeDirectory.of(url)));
+    }
+
+    /**
+     * Sets the directories to register at, at most {@value #MAX_DIRECTORIES}. The node keeps a registration, a credential and heartbeats
+     * with each, and one that does not answer does not disturb the others.
+     *
+     * @throws ConfigurationException if there are too many, or one is named twice
+     */
+    public NodeSettingsBuilder directories(List<NodeDirectory> all) {
+        if (all.size() > MAX_DIRECTORIES
+                || all.stream().map(NodeDirectory::url).distinct().count() < all.size()) {
+            throw invalid(
+                    "directories must be at most %d different ones, were %d".formatted(MAX_DIRECTORIES, all.size()));
+        }
+        directories.clear();
+        directories.addAll(all);
         return this;
     }
 
     /** Registers nowhere: the node serves who knows its address. */
     public NodeSettingsBuilder withoutDirectory() {
-        directoryUrl = null;
+        directories.clear();
+        return this;
+    }
+
+    /**
+     * Adds members to every registration, such as {@code operator_delegation}, {@code operator_display_name} or {@code policy_manifest}.
+     * The source is asked anew for each one, so that what expires is issued afresh; members the node writes itself stay as they are. If it
+     * throws, the node is not registered and tries again.
+     */
+    public NodeSettingsBuilder registrationMembers(Supplier<Map<String, Object>> source) {
+        registrationMembers.add(Objects.requireNonNull(source, "source"));
+        return this;
+    }
+
+    /** Sets when the node offers how much of itself; all places at all times unless set. */
+    public NodeSettingsBuilder availability(AvailabilitySchedule schedule) {
+        availability = Objects.requireNonNull(schedule, "schedule");
+        return this;
+    }
+
+    /** Sets what the node asks for its work; nothing is declared unless set, which means the usual price. */
+    public NodeSettingsBuilder price(NodePrice declared) {
+        price = Objects.requireNonNull(declared, "declared");
+        return this;
+    }
+
+    /**
+     * Sets how long a confidentiality key serves, 1 h to 90 days; 90 days unless set. Then a new one takes its place and is registered, and
+     * the one before still opens tasks for 24 h.
+     */
+    public NodeSettingsBuilder keyRotation(Duration life) {
+        keyRotation = inRange(life, Duration.ofHours(1), MAX_KEY_LIFE, "keyRotation");
         return this;
     }
 
@@ -364,6 +425,14 @@ public final class NodeSettingsBuilder {
         return this;
     }
 
+    private List<NodeDirectory> withJoinToken() {
+        List<NodeDirectory> all = new ArrayList<>(directories);
+        if (joinToken != null && !all.isEmpty() && all.get(0).joinToken() == null) {
+            all.set(0, new NodeDirectory(all.get(0).url(), joinToken));
+        }
+        return all;
+    }
+
     /** Adds someone who hears what happens to the node. */
     public NodeSettingsBuilder listener(NodeListener listener) {
         listeners.add(Objects.requireNonNull(listener, "listener"));
@@ -382,11 +451,9 @@ public final class NodeSettingsBuilder {
         return this;
     }
 
-    /** Shows this token when registering, as a private directory may ask. */
+    /** Shows this token when registering at the first directory, as a private one may ask. See {@link NodeDirectory} for others. */
     public NodeSettingsBuilder joinToken(String token) {
-        if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127)) {
-            throw invalid("a join token must be printable ASCII without spaces");
-        }
+        SettingsChecks.requireToken(token);
         joinToken = token;
         return this;
     }
@@ -435,7 +502,7 @@ public final class NodeSettingsBuilder {
             throw invalid("defaultTimeout (%d ms) exceeds maxTimeout (%d ms)"
                     .formatted(defaultTimeout.toMillis(), maxTimeout.toMillis()));
         }
-        if (authentication == NodeAuthentication.OPERATOR && operatorKeys.isEmpty() && directoryUrl == null) {
+        if (authentication == NodeAuthentication.OPERATOR && operatorKeys.isEmpty() && directories.isEmpty()) {
             throw invalid("authentication OPERATOR without a directory needs an operatorKey, or nobody could call");
         }
         if (keyDirectory != null && nodeId.isEmpty()) {
@@ -447,7 +514,7 @@ public final class NodeSettingsBuilder {
     }
 
     private void requireRegistrable() {
-        if (directoryUrl == null) {
+        if (directories.isEmpty()) {
             return;
         }
         for (Offer offer : offers) {
@@ -462,50 +529,20 @@ public final class NodeSettingsBuilder {
     }
 
     private void requireEndpointInScope() {
-        URI directory = directoryUrl;
         URI url = endpoint;
-        if (directory == null || url == null) {
+        if (url == null) {
             return;
         }
-        EndpointScope scope = EndpointScope.ofDirectory(directory, !privateNetworks.isEmpty());
-        try {
-            EndpointGuard.of(scope, privateNetworks).check(url);
-        } catch (RuntimeException e) {
-            throw new ConfigurationException(
-                    error("endpoint at host %s cannot be registered: %s"
-                            .formatted(Quoted.of(String.valueOf(url.getHost())), e.getMessage())),
-                    e);
+        for (NodeDirectory directory : directories) {
+            EndpointScope scope = EndpointScope.ofDirectory(directory.url(), !privateNetworks.isEmpty());
+            try {
+                EndpointGuard.of(scope, privateNetworks).check(url);
+            } catch (RuntimeException e) {
+                throw invalid(
+                        "endpoint at host %s cannot be registered at %s: %s"
+                                .formatted(Quoted.of(String.valueOf(url.getHost())), directory, e.getMessage()),
+                        e);
+            }
         }
-    }
-
-    private static void requireHttp(URI url, String name) {
-        String scheme = url.getScheme();
-        boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
-        if (!http || url.getHost() == null || url.getUserInfo() != null || url.getFragment() != null) {
-            throw invalid("%s must be an http or https URL with a host and without user and fragment".formatted(name));
-        }
-    }
-
-    private static int inRange(int value, int least, int most, String name) {
-        if (value < least || value > most) {
-            throw invalid("%s must be between %d and %d, was %d".formatted(name, least, most, value));
-        }
-        return value;
-    }
-
-    private static Duration inRange(Duration value, Duration least, Duration most, String name) {
-        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
-            throw invalid("%s must be between %d ms and %d ms, was %d ms"
-                    .formatted(name, least.toMillis(), most.toMillis(), value.toMillis()));
-        }
-        return value;
-    }
-
-    private static ConfigurationException invalid(String message) {
-        return new ConfigurationException(error(message));
-    }
-
-    private static IicpError error(String message) {
-        return IicpError.of(ErrorCode.INVALID_CONFIG, ErrorComponent.NODE, message);
     }
 }

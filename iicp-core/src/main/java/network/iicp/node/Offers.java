@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ErrorCode;
@@ -38,6 +39,7 @@ final class Offers {
     private final Set<String> wantedModels;
     private final NodeAuthentication authentication;
     private final OncePerCause warnings = new OncePerCause();
+    private final ReentrantLock adopting = new ReentrantLock();
     private volatile List<Served> served = List.of();
     private volatile Map<Offer, State> states = Map.of();
     private volatile boolean silentEngine;
@@ -157,8 +159,17 @@ final class Offers {
                 c.extensions());
     }
 
-    /** Serves what the survey found from now on. An engine that did not answer keeps what it had. Called by one thread at a time. */
+    /** Serves what the survey found from now on. An engine that did not answer keeps what it had. */
     void adopt(Survey survey) {
+        adopting.lock();
+        try {
+            serve(survey);
+        } finally {
+            adopting.unlock();
+        }
+    }
+
+    private void serve(Survey survey) {
         List<Served> before = served;
         List<Served> now = new ArrayList<>();
         for (Survey.Finding finding : survey.findings()) {

@@ -1,19 +1,18 @@
 package network.iicp.node;
 
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import network.iicp.node.Execution.Ending;
-import network.iicp.protocol.Capability;
-import network.iicp.protocol.ConfidentialityKey;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.NodeDescriptor;
 import network.iicp.protocol.registration.BackendStability;
-import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,11 +48,7 @@ public final class ProviderNode implements AutoCloseable {
 
     /** What exists while the node is bound. */
     private record Running(
-            NodeRuntime runtime,
-            URI address,
-            URI endpoint,
-            @Nullable Membership membership,
-            ChoreLoop loop) {}
+            NodeRuntime runtime, URI address, URI endpoint, List<Membership> memberships, List<ChoreLoop> loops) {}
 
     /** Makes a node; opens nothing. */
     public ProviderNode(NodeSettings settings) {
@@ -74,15 +69,15 @@ public final class ProviderNode implements AutoCloseable {
         }
         NodeRuntime runtime = null;
         try {
-            runtime = new NodeRuntime(settings, this::state, this::ownToken, this::health);
-            Survey survey = runtime.offers().survey();
-            runtime.offers().adopt(survey);
+            runtime = new NodeRuntime(settings, this::state, this::ownTokens, this::health);
+            runtime.surveys().adopt(runtime.surveys().current());
             runtime.listener().start();
-            Running now = assemble(runtime, survey);
+            Running now = assemble(runtime);
             running.set(now);
             state = NodeState.SERVING;
             announce(now);
-            now.loop().start(runtime.threads("directory"));
+            ThreadFactory threads = runtime.threads("directory");
+            now.loops().forEach(loop -> loop.start(threads));
         } catch (RuntimeException e) {
             state = NodeState.STOPPED;
             stopped.complete(null);
@@ -110,56 +105,52 @@ public final class ProviderNode implements AutoCloseable {
         }
     }
 
-    private Running assemble(NodeRuntime runtime, Survey survey) {
+    private Running assemble(NodeRuntime runtime) {
         String scheme = settings.tls() == null ? "http" : "https";
         URI address = BindAddress.reachable(
                 scheme, settings.host(), runtime.listener().port());
         URI endpoint = settings.endpoint().orElse(address);
-        Membership membership = membership(runtime, endpoint, survey);
-        Chore chore = membership == null ? new EngineWatch(runtime.offers(), settings.heartbeatInterval()) : membership;
-        return new Running(runtime, address, endpoint, membership, new ChoreLoop(chore));
+        RegistrationForm form =
+                new RegistrationForm(settings, endpoint, runtime.offers(), runtime.keys(), new SecureRandom());
+        List<Membership> memberships = runtime.directories().stream()
+                .filter(directory -> canRegister(runtime, directory))
+                .map(directory -> membership(runtime, form, directory))
+                .toList();
+        List<ChoreLoop> loops = memberships.isEmpty()
+                ? List.of(
+                        new ChoreLoop(new EngineWatch(runtime.surveys(), runtime.keys(), settings.heartbeatInterval())))
+                : memberships.stream().map(ChoreLoop::new).toList();
+        return new Running(runtime, address, endpoint, memberships, loops);
     }
 
-    private @Nullable Membership membership(NodeRuntime runtime, URI endpoint, Survey survey) {
-        Optional<RemoteDirectory> directory = runtime.remoteDirectory();
-        if (directory.isEmpty()) {
-            return null;
-        }
-        if (settings.endpoint().isEmpty() && runtime.scope() != EndpointScope.LOCAL) {
+    private boolean canRegister(NodeRuntime runtime, NodeRuntime.Listing directory) {
+        boolean reachable = settings.endpoint().isPresent() || directory.scope() == EndpointScope.LOCAL;
+        if (!reachable) {
             log.warn(
                     "node {} is not registered at {}: it has no endpoint that others can reach; set one (endpoint), or a directory on this machine",
                     runtime.prefix(),
-                    directory.get().origin());
-            return null;
+                    directory.link().origin());
         }
+        return reachable;
+    }
+
+    private Membership membership(NodeRuntime runtime, RegistrationForm form, NodeRuntime.Listing directory) {
+        Tally tally = new Tally();
+        runtime.workload().report(tally);
         return new Membership(
-                new Membership.Identity(template(runtime, endpoint), runtime.prefix(), settings.heartbeatInterval()),
-                survey,
-                directory.get(),
+                new Membership.Identity(runtime.prefix(), settings.heartbeatInterval()),
+                form,
+                runtime.surveys(),
+                directory.link(),
+                directory.file(),
                 runtime.offers(),
                 runtime.slots(),
-                runtime.tally(),
-                runtime.directoryKey(),
+                tally,
+                directory.key(),
                 runtime.events(),
                 registered,
                 settings.nanos(),
                 settings.random());
-    }
-
-    private NodeRegistration template(NodeRuntime runtime, URI endpoint) {
-        return NodeRegistration.builder(endpoint)
-                .nodeId(settings.nodeId())
-                .region(settings.region())
-                // Replaced with what is really served by each registration; a registration cannot be without one.
-                .capability(Capability.of(Intent.LLM_CHAT, List.of()))
-                .limits(settings.limits())
-                .confidentialityKey(confidentialityKey(runtime).orElse(null))
-                .backend(runtime.offers().type())
-                .build();
-    }
-
-    private static Optional<ConfidentialityKey> confidentialityKey(NodeRuntime runtime) {
-        return runtime.keys().stream().findFirst().map(key -> key.publicKey());
     }
 
     private void announce(Running now) {
@@ -171,15 +162,17 @@ public final class ProviderNode implements AutoCloseable {
                 Summary.of(runtime.offers().advertised()),
                 Summary.callers(runtime.offers().modes()),
                 settings.confidential() ? "takes encrypted tasks" : "takes no encrypted tasks",
-                runtime.slots().total());
+                settings.limits().maxConcurrent());
         runtime.events().tell(new NodeEvent.Started(now.address()));
     }
 
-    private Optional<String> ownToken() {
+    private List<String> ownTokens() {
         Running now = running.get();
-        return now == null || now.membership() == null
-                ? Optional.empty()
-                : now.membership().token();
+        return now == null
+                ? List.of()
+                : now.memberships().stream()
+                        .flatMap(membership -> membership.token().stream())
+                        .toList();
     }
 
     /** Returns the node's id. */
@@ -247,27 +240,29 @@ public final class ProviderNode implements AutoCloseable {
                     settings.region(),
                     0,
                     settings.limits().maxConcurrent(),
+                    0,
                     false,
                     List.of(),
                     List.of(),
                     BackendStability.OK,
-                    false);
+                    List.of());
         }
         Offers offers = now.runtime().offers();
         Slots slots = now.runtime().slots();
         int active = slots.active();
-        Membership membership = now.membership();
+        int offered = slots.total();
         return new NodeHealth(
                 settings.nodeId(),
                 state,
                 settings.region(),
                 active,
-                slots.total(),
-                state == NodeState.SERVING && active < slots.total() && offers.isAvailable(),
+                settings.limits().maxConcurrent(),
+                offered,
+                state == NodeState.SERVING && active < offered && offers.isAvailable(),
                 offers.intents().stream().map(Intent::urn).toList(),
                 offers.models(),
                 Membership.stability(offers),
-                membership != null && membership.isListed());
+                now.memberships().stream().map(Membership::status).toList());
     }
 
     /** Stops like {@link #stop(Duration)} with the grace of the settings. */
@@ -321,9 +316,9 @@ public final class ProviderNode implements AutoCloseable {
         int active = runtime.slots().active();
         log.info("node {} takes no new tasks and finishes {}", runtime.prefix(), active);
         runtime.events().tell(new NodeEvent.Draining(active));
-        if (now.membership() != null) {
-            now.membership().drain();
-            now.loop().wake();
+        now.memberships().forEach(Membership::drain);
+        if (!now.memberships().isEmpty()) {
+            now.loops().forEach(ChoreLoop::wake);
         }
         boolean interrupted = false;
         try {
@@ -356,8 +351,12 @@ public final class ProviderNode implements AutoCloseable {
     }
 
     private static boolean leave(Running now) {
+        // All at once: a directory that does not answer must not cost the others their farewell.
+        now.loops().forEach(ChoreLoop::finish);
         try {
-            now.loop().stop(LEAVE);
+            for (ChoreLoop loop : now.loops()) {
+                loop.stop(LEAVE);
+            }
             return false;
         } catch (InterruptedException e) {
             return true;

@@ -35,6 +35,7 @@ record RemoteDirectory(DirectoryClient client, String nodeId) implements Directo
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration DEREGISTER = Duration.ofSeconds(2);
     private static final Duration KEY = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofSeconds(2);
 
     @Override
     public String origin() {
@@ -56,6 +57,18 @@ record RemoteDirectory(DirectoryClient client, String nodeId) implements Directo
     @Override
     public void deregister(String token) throws InterruptedException {
         await(client.deregister(nodeId, token, Deadline.after(DEREGISTER)));
+    }
+
+    @Override
+    public RecoveryCheck.Presence presence() throws InterruptedException {
+        try {
+            boolean shown =
+                    await(client.registryNode(nodeId, Deadline.after(LOOK))).isPresent();
+            return shown ? RecoveryCheck.Presence.PRESENT : RecoveryCheck.Presence.ABSENT;
+        } catch (IicpException e) {
+            log.debug("directory {} does not say whether it shows the node: {}", origin(), e.getMessage());
+            return RecoveryCheck.Presence.UNKNOWN;
+        }
     }
 
     @Override

@@ -40,14 +40,14 @@ final class Settlement {
 
     private final Answers answers;
     private final ReplayGuard replays;
-    private final Tally tally;
+    private final Workload workload;
     private final NodeEvents events;
     private final LongSupplier nanos;
 
-    Settlement(Answers answers, ReplayGuard replays, Tally tally, NodeEvents events, LongSupplier nanos) {
+    Settlement(Answers answers, ReplayGuard replays, Workload workload, NodeEvents events, LongSupplier nanos) {
         this.answers = answers;
         this.replays = replays;
-        this.tally = tally;
+        this.workload = workload;
         this.events = events;
         this.nanos = nanos;
     }
@@ -112,7 +112,7 @@ final class Settlement {
             writer.completed(result.value(), answers.metrics(elapsed, result.usage()));
         }
         remember(task, reply);
-        tally.success(elapsed);
+        workload.success(elapsed);
         tell(task, NodeEvent.TaskEnded.SUCCESS, elapsed, result.tokens(), writer);
         if (reply != null) {
             task.carrier().answer(reply, Carrier.Replay.FIRST);
@@ -122,7 +122,7 @@ final class Settlement {
 
     private String failed(Admitted task, Type type, IicpError error, Duration elapsed, @Nullable EventWriter writer) {
         if (isOurFault(error)) {
-            tally.failure(elapsed);
+            workload.failure(elapsed);
         }
         StoredReply.Whole reply = terminate(task, type, error, elapsed, writer);
         if (error.retryable()) {

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 
 /**
  * The places for tasks that are worked on at the same time. There is no queue: a task gets a place at once or is refused, so that its
@@ -15,12 +16,21 @@ final class Slots {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition idle = lock.newCondition();
-    private final int total;
+    private final IntSupplier offered;
     private int active;
     private boolean closed;
 
     Slots(int total) {
-        this.total = total;
+        this(() -> total);
+    }
+
+    /**
+     * Makes places whose number may change; what is taken stays taken when it shrinks.
+     *
+     * @param offered how many there are now; asked for every task
+     */
+    Slots(IntSupplier offered) {
+        this.offered = offered;
     }
 
     /** One taken place. Giving it back twice is giving it back once. */
@@ -44,6 +54,7 @@ final class Slots {
      * @throws network.iicp.protocol.CapacityException with {@code temporarily_unavailable} if the node stops
      */
     Optional<Permit> tryAcquire() {
+        int total = offered.getAsInt();
         lock.lock();
         try {
             if (closed) {
@@ -90,8 +101,9 @@ final class Slots {
         }
     }
 
+    /** Returns how many places there are now. */
     int total() {
-        return total;
+        return offered.getAsInt();
     }
 
     /**

@@ -9,20 +9,16 @@ import network.iicp.protocol.registration.HeartbeatMetrics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what a node did, and hands it to the directory in batches. A batch that was handed out is handed out again, unchanged, until the
+ * Counts what a node did, and hands it to one directory in batches. A batch that was handed out is handed out again, unchanged, until the
  * directory has accepted it or refused it twice; what happens meanwhile goes into the next one. Thread-safe.
  */
 final class Tally {
-
-    /** Weight of the newest task in the running mean that retry hints come from. */
-    private static final double NEWEST = 0.2;
 
     private final Supplier<String> batchIds;
     private final ReentrantLock lock = new ReentrantLock();
     private long successes;
     private long failures;
     private double totalMillis;
-    private double meanMillis;
     private @Nullable HeartbeatMetrics pending;
     private boolean refusedOnce;
 
@@ -51,17 +47,6 @@ final class Tally {
             successes += good;
             failures += bad;
             totalMillis += millis;
-            meanMillis = meanMillis == 0 ? millis : meanMillis + NEWEST * (millis - meanMillis);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Returns the running mean of the last tasks, zero before the first. */
-    Duration meanDuration() {
-        lock.lock();
-        try {
-            return Duration.ofNanos((long) (meanMillis * 1e6));
         } finally {
             lock.unlock();
         }

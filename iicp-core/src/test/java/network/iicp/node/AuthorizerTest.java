@@ -43,7 +43,7 @@ class AuthorizerTest {
     private final ManualClock time = new ManualClock();
     private final AtomicReference<Optional<byte[]>> published = new AtomicReference<>(Optional.of(PAIR.publicKey()));
     private final AtomicInteger fetches = new AtomicInteger();
-    private final AtomicReference<Optional<String>> ownToken = new AtomicReference<>(Optional.of("own-token"));
+    private final AtomicReference<List<String>> ownTokens = new AtomicReference<>(List.of("own-token"));
     private final DirectoryKey key = new DirectoryKey(
             () -> {
                 fetches.incrementAndGet();
@@ -51,7 +51,7 @@ class AuthorizerTest {
             },
             time);
     private final Authorizer authorizer =
-            new Authorizer(ownToken::get, List.of(OPERATOR_KEY), new ConsumerTokens(NODE, key, time));
+            new Authorizer(ownTokens::get, List.of(OPERATOR_KEY), new ConsumerTokens(NODE, List.of(key), time));
 
     @BeforeEach
     void fetch() {
@@ -102,9 +102,9 @@ class AuthorizerTest {
 
         @Test
         void with_an_empty_credential_is_anonymous_even_if_the_nodes_token_is_empty() {
-            ownToken.set(Optional.of(""));
+            ownTokens.set(List.of(""));
             assertThat(identify("", null, "")).isEqualTo(Caller.ANONYMOUS);
-            ownToken.set(Optional.empty());
+            ownTokens.set(List.of());
             assertThat(identify("", null, "")).isEqualTo(Caller.ANONYMOUS);
         }
 
@@ -117,7 +117,7 @@ class AuthorizerTest {
 
         @Test
         void with_the_token_of_an_earlier_registration_is_anonymous() {
-            ownToken.set(Optional.of("new-token"));
+            ownTokens.set(List.of("other-directory", "new-token"));
             assertThat(identify("own-token", null, null)).isEqualTo(Caller.ANONYMOUS);
         }
 
@@ -211,7 +211,8 @@ class AuthorizerTest {
         void proves_nothing_while_no_key_is_known() {
             published.set(Optional.empty());
             DirectoryKey none = new DirectoryKey(published::get, time);
-            Authorizer without = new Authorizer(ownToken::get, List.of(), new ConsumerTokens(NODE, none, time));
+            Authorizer without =
+                    new Authorizer(ownTokens::get, List.of(), new ConsumerTokens(NODE, List.of(none), time));
 
             assertThat(without.identify(new Credentials(null, "junk"), null, Intent.LLM_CHAT))
                     .isEqualTo(Caller.ANONYMOUS);
@@ -233,6 +234,31 @@ class AuthorizerTest {
         }
 
         @Test
+        void of_any_directory_of_the_node_is_accepted_and_of_no_other() {
+            Ed25519KeyPair second = Ed25519KeyPair.generate(new SecureRandom());
+            DirectoryKey secondKey = new DirectoryKey(() -> Optional.of(second.publicKey()), time);
+            ConsumerTokens tokens = new ConsumerTokens(NODE, List.of(key, secondKey), time);
+            String ofSecond = sign(second, claims());
+
+            assertThat(tokens.verify(ofSecond, Intent.LLM_CHAT))
+                    .as("the second directory has not told its key yet")
+                    .contains("node-a");
+            assertThat(tokens.verify(sign(PAIR, claims()), Intent.LLM_CHAT)).contains("node-a");
+            String stranger = sign(Ed25519KeyPair.generate(new SecureRandom()), claims());
+            assertThatThrownBy(() -> tokens.verify(stranger, Intent.LLM_CHAT))
+                    .isInstanceOf(UnauthorizedException.class);
+        }
+
+        @Test
+        void that_may_be_of_a_directory_without_a_known_key_proves_nothing() {
+            DirectoryKey silent = new DirectoryKey(Optional::empty, time);
+            ConsumerTokens tokens = new ConsumerTokens(NODE, List.of(key, silent), time);
+            String stranger = sign(Ed25519KeyPair.generate(new SecureRandom()), claims());
+
+            assertThat(tokens.verify(stranger, Intent.LLM_CHAT)).isEmpty();
+        }
+
+        @Test
         void of_the_known_answer_is_accepted() {
             String known =
                     "eyJ2IjoxLCJpc3MiOiJodHRwOi8vMTI3LjAuMC4xOjgwOTAiLCJzdWIiOiJub2RlLWEiLCJhdWQiOiJub2RlLWIiLCJpbnRl"
@@ -244,7 +270,7 @@ class AuthorizerTest {
             fixed.refresh();
             Clock then = Clock.fixed(Instant.ofEpochSecond(1_700_000_100), ZoneOffset.UTC);
 
-            assertThat(new ConsumerTokens("node-b", fixed, then).verify(known, Intent.LLM_CHAT))
+            assertThat(new ConsumerTokens("node-b", List.of(fixed), then).verify(known, Intent.LLM_CHAT))
                     .contains("node-a");
         }
 

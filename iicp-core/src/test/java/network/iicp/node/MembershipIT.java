@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,7 @@ import java.util.function.Consumer;
 import network.iicp.crypto.Ed25519KeyPair;
 import network.iicp.directory.DirectoryClient;
 import network.iicp.directory.server.DirectoryServer;
+import network.iicp.directory.server.OwnershipRule;
 import network.iicp.json.Json;
 import network.iicp.protocol.Deadline;
 import network.iicp.protocol.Intent;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A node and a real directory on loopback. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -285,6 +288,79 @@ class MembershipIT {
             assertThatThrownBy(registered::get).isInstanceOf(ExecutionException.class);
             node.close();
             assertThat(node.node.state()).isEqualTo(NodeState.STOPPED);
+        }
+    }
+
+    @Nested
+    class A_node_with_two_directories {
+
+        @Test
+        void is_listed_by_both_and_told_apart_by_their_tokens() throws Exception {
+            try (DirectoryServer second = directory(0);
+                    TestNode node = node(settings -> settings.directories(
+                            List.of(NodeDirectory.of(directory.url()), NodeDirectory.of(second.url()))))) {
+                await().atMost(SOON)
+                        .until(() -> node.heard(NodeEvent.Registered.class).size() == 2);
+
+                assertThat(directory.nodeCount()).isEqualTo(1);
+                assertThat(second.nodeCount()).isEqualTo(1);
+                assertThat(node.node.health().directories()).hasSize(2).allMatch(DirectoryStatus::registered);
+                node.node.close();
+                assertThat(directory.nodeCount()).isZero();
+                assertThat(second.nodeCount()).isZero();
+            }
+        }
+
+        @Test
+        void is_served_by_one_while_the_other_is_down() throws Exception {
+            DirectoryServer second = directory(0);
+            int port = second.port();
+            try (TestNode node = node(settings ->
+                    settings.directories(List.of(NodeDirectory.of(directory.url()), NodeDirectory.of(second.url()))))) {
+                await().atMost(SOON)
+                        .until(() -> node.heard(NodeEvent.Registered.class).size() == 2);
+                second.close();
+                await().atMost(SOON)
+                        .until(() -> node.heard(NodeEvent.DirectoryLost.class).size() == 1);
+                assertThat(discover()).hasSize(1);
+                assertThat(node.node.health().registered()).isTrue();
+
+                try (DirectoryServer back = directory(port)) {
+                    await().atMost(SOON).until(() -> back.nodeCount() == 1);
+                    await().atMost(SOON)
+                            .until(() -> node.heard(NodeEvent.DirectoryRecovered.class)
+                                            .size()
+                                    == 1);
+                    node.node.close();
+                }
+            }
+        }
+    }
+
+    @Nested
+    class A_node_that_is_started_again {
+
+        @Test
+        void proves_with_its_kept_token_that_it_is_the_same(@TempDir Path home) throws Exception {
+            DirectoryServer strict = DirectoryServer.builder()
+                    .port(0)
+                    .ownership(OwnershipRule.STRICT)
+                    .build();
+            strict.start();
+            try {
+                Consumer<NodeSettingsBuilder> same = settings ->
+                        settings.directoryUrl(strict.url()).nodeId("the-same").keyDirectory(home);
+                TestNode first = node(same);
+                awaitRegistered(first);
+                // Another process with the same files takes over: the first one has not left.
+                try (TestNode second = node(same)) {
+                    awaitRegistered(second);
+                    assertThat(strict.nodeCount()).isEqualTo(1);
+                }
+                first.close();
+            } finally {
+                strict.close();
+            }
         }
     }
 

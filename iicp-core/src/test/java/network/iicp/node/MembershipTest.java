@@ -1,14 +1,23 @@
 package network.iicp.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import network.iicp.crypto.ConfidentialityKeyPair;
 import network.iicp.crypto.Hashes;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ErrorCode;
@@ -16,6 +25,7 @@ import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.registration.AvailabilityWindow;
 import network.iicp.protocol.registration.BackendStability;
 import network.iicp.protocol.registration.Heartbeat;
 import network.iicp.protocol.registration.HeartbeatReply;
@@ -23,10 +33,12 @@ import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.protocol.registration.RegistrationReceipt;
 import network.iicp.spi.InferenceBackend.State;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class MembershipTest {
@@ -42,30 +54,55 @@ class MembershipTest {
     private final List<NodeEvent> heard = new ArrayList<>();
     private final List<String> calls = new ArrayList<>();
     private final CompletableFuture<Void> registered = new CompletableFuture<>();
-    private final Membership membership = new Membership(
-            new Membership.Identity(
-                    NodeRegistration.builder(URI.create("http://127.0.0.1:9484"))
-                            .nodeId("node-1")
-                            .capability(Capability.of(Intent.LLM_CHAT, List.of()))
-                            .build(),
-                    "node-1",
-                    INTERVAL),
-            null,
-            directory,
-            offers,
-            slots,
-            tally,
-            new DirectoryKey(directory::publicKey, time),
-            new NodeEvents(List.of(event -> {
-                if (event instanceof NodeEvent.DirectoryCalled call) {
-                    calls.add(call.call() + " " + call.failure());
-                } else {
-                    heard.add(event);
-                }
-            })),
-            registered,
-            time,
-            new Random(7));
+    private final AtomicInteger delegations = new AtomicInteger();
+    private final ConfidentialityKeys keys =
+            ConfidentialityKeys.inMemory(Duration.ofDays(90), time, new SecureRandom());
+    private final NodeSettings settings = NodeSettings.builder()
+            .nodeId("node-1")
+            .backend(engine)
+            .price(new NodePrice(1.5, "per_token", true))
+            .availability(AvailabilitySchedule.in(ZoneId.of("Asia/Tokyo"))
+                    .window(LocalTime.of(21, 0), LocalTime.of(23, 30), 0.25))
+            .registrationMembers(() -> Map.of("operator_delegation", "issued-" + delegations.incrementAndGet()))
+            .time(time, time, new Random(7))
+            .build();
+
+    @TempDir
+    private Path folder;
+
+    private Membership membership;
+
+    @BeforeEach
+    void make() {
+        membership = membership();
+    }
+
+    private Membership membership() {
+        return membership(folder.resolve("credential.json"));
+    }
+
+    private Membership membership(Path credential) {
+        return new Membership(
+                new Membership.Identity("node-1", INTERVAL),
+                new RegistrationForm(settings, URI.create("http://127.0.0.1:9484"), offers, keys, new SecureRandom()),
+                new Surveys(offers, Duration.ZERO, time),
+                directory,
+                new CredentialFile(credential),
+                offers,
+                slots,
+                tally,
+                new DirectoryKey(directory::publicKey, time),
+                new NodeEvents(List.of(event -> {
+                    if (event instanceof NodeEvent.DirectoryCalled call) {
+                        calls.add(call.call() + " " + call.failure());
+                    } else {
+                        heard.add(event);
+                    }
+                })),
+                registered,
+                time,
+                new Random(7));
+    }
 
     private static Capability chat(String... models) {
         return Capability.of(Intent.LLM_CHAT, List.of(models));
@@ -82,6 +119,9 @@ class MembershipTest {
         private @Nullable String hmacKey = "hmac-1";
         private @Nullable String challenge;
         private @Nullable String acceptedBatch;
+        private Duration next = INTERVAL;
+        private RecoveryCheck.Presence presence = RecoveryCheck.Presence.PRESENT;
+        private int looks;
 
         @Override
         public String origin() {
@@ -100,13 +140,19 @@ class MembershipTest {
             tokens.add(token);
             heartbeats.add(heartbeat);
             failIfTold();
-            return new HeartbeatReply(INTERVAL, 0.5, acceptedBatch, challenge);
+            return new HeartbeatReply(next, 0.5, acceptedBatch, challenge);
         }
 
         @Override
         public void deregister(String token) {
             deregistered.add(token);
             failIfTold();
+        }
+
+        @Override
+        public RecoveryCheck.Presence presence() {
+            looks++;
+            return presence;
         }
 
         @Override
@@ -212,7 +258,52 @@ class MembershipTest {
     }
 
     @Nested
+    class A_registration {
+
+        @Test
+        void says_price_and_windows_in_the_form_of_directories() throws Exception {
+            membership.step();
+
+            NodeRegistration sent = directory.registrations.get(0);
+            assertThat(sent.availability())
+                    .containsExactly(new AvailabilityWindow(LocalTime.of(12, 0), LocalTime.of(14, 30), 0.25));
+            assertThat(sent.hmacKey()).hasSize(64);
+            assertThat(sent.pricing())
+                    .isEqualTo(new NodePrice(1.5, "per_token", true).declare(String.valueOf(sent.hmacKey())));
+            engine.capabilities = List.of(chat("b"));
+            membership.step();
+            assertThat(directory.registrations.get(1).hmacKey())
+                    .as("the key both know by then")
+                    .isEqualTo("hmac-1");
+        }
+
+        @Test
+        void is_not_made_while_a_source_of_members_fails() throws Exception {
+            NodeSettings failing = NodeSettings.builder()
+                    .backend(engine)
+                    .registrationMembers(() -> {
+                        throw new IllegalStateException("the operator's key is locked");
+                    })
+                    .build();
+            RegistrationForm form = new RegistrationForm(
+                    failing, URI.create("http://127.0.0.1:9484"), offers, keys, new SecureRandom());
+
+            assertThatThrownBy(() -> form.fill(List.of(chat("a")), form.edition(), null))
+                    .hasMessageContaining("locked");
+        }
+    }
+
+    @Nested
     class A_heartbeat {
+
+        @Test
+        void comes_as_often_as_the_directory_asks_but_never_less_often_than_configured() throws Exception {
+            membership.step();
+            directory.next = Duration.ofSeconds(10);
+            assertThat(membership.step()).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(11));
+            directory.next = Duration.ofMinutes(5);
+            assertThat(membership.step()).isBetween(Duration.ofSeconds(27), Duration.ofSeconds(33));
+        }
 
         @Test
         void tells_load_health_models_and_metrics() throws Exception {
@@ -385,6 +476,93 @@ class MembershipTest {
                             .capabilities())
                     .containsExactly(chat("a", "b"));
             assertThat(offers.models()).containsExactly("a", "b");
+        }
+
+        @Test
+        void with_a_delegation_issued_for_that_registration() throws Exception {
+            registerAndBeat();
+            engine.capabilities = List.of(chat("b"));
+            membership.step();
+
+            assertThat(directory.registrations)
+                    .extracting(sent -> sent.extra().get("operator_delegation"))
+                    .containsExactly("issued-1", "issued-2");
+        }
+
+        @Test
+        void when_its_confidentiality_key_has_served_its_time_and_the_one_before_still_opens() throws Exception {
+            registerAndBeat();
+            String before = keys.opening().get(0).keyId();
+            time.advance(Duration.ofDays(90));
+
+            assertThat(membership.step()).isZero();
+
+            NodeRegistration sent = directory.registrations.get(1);
+            assertThat(sent.currentToken()).isEqualTo("token-1");
+            assertThat(sent.confidentialityKey()).isNotNull();
+            assertThat(sent.confidentialityKey().keyId()).isNotEqualTo(before);
+            assertThat(keys.opening()).extracting(ConfidentialityKeyPair::keyId).contains(before);
+            membership.step();
+            assertThat(directory.registrations).hasSize(2);
+        }
+
+        @Test
+        void when_the_directory_answers_it_and_does_not_show_it_three_times_in_a_row() throws Exception {
+            registerAndBeat();
+            directory.presence = RecoveryCheck.Presence.ABSENT;
+            for (int i = 0; i < 4; i++) {
+                membership.step();
+            }
+            assertThat(directory.registrations).hasSize(1);
+
+            assertThat(membership.step()).isZero();
+            assertThat(directory.registrations).hasSize(2);
+            assertThat(directory.registrations.get(1).currentToken()).isEqualTo("token-1");
+        }
+
+        @Test
+        void but_not_forever_when_the_directory_has_no_register_to_look_into() throws Exception {
+            registerAndBeat();
+            directory.presence = RecoveryCheck.Presence.ABSENT;
+            for (int i = 0; i < 60; i++) {
+                membership.step();
+            }
+
+            assertThat(directory.registrations).hasSize(2);
+            assertThat(directory.looks).isEqualTo(6);
+        }
+
+        @Test
+        void and_not_when_the_directory_does_not_say_whether_it_shows_it() throws Exception {
+            registerAndBeat();
+            directory.presence = RecoveryCheck.Presence.UNKNOWN;
+            for (int i = 0; i < 20; i++) {
+                membership.step();
+            }
+
+            assertThat(directory.registrations).hasSize(1);
+        }
+
+        @Test
+        void after_a_restart_with_the_token_it_had() throws Exception {
+            registerAndBeat();
+            membership = membership();
+            assertThat(membership.token()).contains("token-1");
+
+            membership.step();
+
+            assertThat(directory.registrations.get(1).currentToken()).isEqualTo("token-1");
+            assertThat(membership.token()).contains("token-2");
+        }
+
+        @Test
+        void even_if_its_token_cannot_be_kept() throws Exception {
+            membership = membership(folder.resolve("later-a-file").resolve("credential.json"));
+            Files.createFile(folder.resolve("later-a-file"));
+
+            assertThat(membership.step()).isZero();
+
+            assertThat(membership.isListed()).isTrue();
         }
 
         @Test

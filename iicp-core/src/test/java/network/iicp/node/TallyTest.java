@@ -20,7 +20,6 @@ class TallyTest {
     @Test
     void nothing_to_tell_is_no_batch() {
         assertThat(tally.batch()).isEmpty();
-        assertThat(tally.meanDuration()).isZero();
     }
 
     @Test
@@ -76,15 +75,5 @@ class TallyTest {
         tally.refused();
 
         assertThat(tally.batch()).isEmpty();
-    }
-
-    @Test
-    void the_mean_follows_the_last_tasks() {
-        tally.success(SECOND);
-        assertThat(tally.meanDuration()).isEqualTo(SECOND);
-        for (int i = 0; i < 50; i++) {
-            tally.success(Duration.ofMillis(100));
-        }
-        assertThat(tally.meanDuration()).isBetween(Duration.ofMillis(99), Duration.ofMillis(101));
     }
 }

@@ -1,16 +1,23 @@
 package network.iicp.samples.guides;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import network.iicp.IicpClient;
 import network.iicp.IicpNode;
 import network.iicp.backend.OpenAiDialectBackend;
 import network.iicp.micrometer.MicrometerMetrics;
+import network.iicp.node.AvailabilitySchedule;
 import network.iicp.node.NodeAuthentication;
+import network.iicp.node.NodeDirectory;
 import network.iicp.node.NodeEvent;
+import network.iicp.node.NodePrice;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.Intent;
 import network.iicp.spi.InferenceBackend;
@@ -114,6 +121,30 @@ final class ProviderExamples {
                 .backend(engine)
                 .configure(settings -> settings.metrics(new MicrometerMetrics(registry)))
                 .withoutDirectory()
+                .port(0)
+                .build();
+        return node;
+    }
+
+    static IicpNode twoDirectories(InferenceBackend engine, URI ours, URI partners, String joinToken) {
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .configure(settings ->
+                        settings.directories(List.of(NodeDirectory.of(ours), new NodeDirectory(partners, joinToken))))
+                .port(0)
+                .build();
+        return node;
+    }
+
+    static IicpNode declaring(InferenceBackend engine, String directoryUrl, Supplier<Object> delegation) {
+        AvailabilitySchedule nights = AvailabilitySchedule.in(ZoneId.of("Europe/Berlin"))
+                .window(LocalTime.of(20, 0), LocalTime.of(7, 0), 1.0); // all places at night, half of them by day
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .configure(settings -> settings.availability(nights)
+                        .price(new NodePrice(1.5, "per_token", true))
+                        .registrationMembers(() -> Map.of("operator_delegation", delegation.get())))
+                .directoryUrl(directoryUrl)
                 .port(0)
                 .build();
         return node;

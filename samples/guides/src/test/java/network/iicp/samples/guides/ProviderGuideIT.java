@@ -8,12 +8,14 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import network.iicp.IicpClient;
 import network.iicp.IicpNode;
 import network.iicp.LocalMesh;
 import network.iicp.backend.DemoBackend;
 import network.iicp.directory.server.DirectoryServer;
+import network.iicp.node.DirectoryStatus;
 import network.iicp.node.NodeSettings;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Task;
@@ -105,6 +107,30 @@ class ProviderGuideIT {
             assertThat(node.id()).isEqualTo("gpu-box-1");
             assertThat(node.health().maxConcurrent()).isEqualTo(8);
             assertThat(home.resolve("cx")).isNotEmptyDirectory();
+        }
+    }
+
+    @Test
+    void a_node_registers_at_two_directories() throws Exception {
+        try (LocalMesh partners = LocalMesh.start(setup -> setup);
+                IicpNode node = ProviderExamples.twoDirectories(
+                        DemoBackend.create(), mesh.directoryUrl(), partners.directoryUrl(), "not-asked-for")) {
+            node.start();
+
+            awaitListed(node);
+            assertThat(node.health().directories()).hasSize(2).anyMatch(DirectoryStatus::registered);
+        }
+    }
+
+    @Test
+    void a_node_declares_when_and_for_how_much_it_works() throws Exception {
+        AtomicInteger issued = new AtomicInteger();
+        try (IicpNode node = ProviderExamples.declaring(DemoBackend.create(), directory, issued::incrementAndGet)) {
+            node.start();
+            awaitListed(node);
+
+            assertThat(issued).hasValue(1);
+            assertThat(node.health().effectiveMaxConcurrent()).isBetween(2, 4);
         }
     }
 
