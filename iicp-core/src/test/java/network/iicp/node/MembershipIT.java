@@ -356,8 +356,10 @@ class MembershipIT {
                 try (TestNode second = node(same)) {
                     awaitRegistered(second);
                     assertThat(strict.nodeCount()).isEqualTo(1);
+                    first.node.close();
+                    assertThat(strict.nodeCount()).as("the one before cannot take it down").isEqualTo(1);
                 }
-                first.close();
+                assertThat(strict.nodeCount()).isZero();
             } finally {
                 strict.close();
             }
