@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import network.iicp.IicpClient;
 import network.iicp.IicpNode;
@@ -125,7 +126,11 @@ class ProviderGuideIT {
     @Test
     void a_node_declares_when_and_for_how_much_it_works() throws Exception {
         AtomicInteger issued = new AtomicInteger();
-        try (IicpNode node = ProviderExamples.declaring(DemoBackend.create(), directory, issued::incrementAndGet)) {
+        Supplier<Object> delegation = () -> {
+            issued.incrementAndGet();
+            return Map.of("node_id", "n", "operator_pub", "pub", "not_after", 1_893_456_000, "sig", "sig");
+        };
+        try (IicpNode node = ProviderExamples.declaring(DemoBackend.create(), directory, delegation)) {
             node.start();
             awaitListed(node);
 
