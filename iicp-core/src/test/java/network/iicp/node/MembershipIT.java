@@ -357,7 +357,9 @@ class MembershipIT {
                     awaitRegistered(second);
                     assertThat(strict.nodeCount()).isEqualTo(1);
                     first.node.close();
-                    assertThat(strict.nodeCount()).as("the one before cannot take it down").isEqualTo(1);
+                    assertThat(strict.nodeCount())
+                            .as("the one before cannot take it down")
+                            .isEqualTo(1);
                 }
                 assertThat(strict.nodeCount()).isZero();
             } finally {
