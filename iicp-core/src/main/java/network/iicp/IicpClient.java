@@ -451,6 +451,15 @@ public final class IicpClient implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Sets whether payloads are checked, before anything is sent, against all that the intent registry says of their
+         * intent; default no. Intents that it does not know pass.
+         */
+        public Builder validatePayloads(boolean check) {
+            settings.validatePayloads(check);
+            return this;
+        }
+
         /** Sets how many texts go into one embedding task, at least 1; default 128. A request may say otherwise. */
         public Builder embeddingBatchSize(int texts) {
             settings.embeddingBatchSize(texts);

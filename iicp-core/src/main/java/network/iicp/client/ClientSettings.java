@@ -92,6 +92,11 @@ public final class ClientSettings {
         return values.privateNetworks;
     }
 
+    /** Returns whether payloads are checked against the intent registry before anything is sent. */
+    public boolean validatePayloads() {
+        return values.validatePayloads;
+    }
+
     /** Returns the most texts in one embedding task. */
     public int embeddingBatchSize() {
         return values.embeddingBatchSize;

@@ -28,6 +28,7 @@ public final class ClientSettingsBuilder {
     Encryption encryption = Encryption.REQUIRED;
     List<String> privateNetworks = List.of();
     int maxResponseBytes = ClientSettings.DEFAULT_MAX_RESPONSE_BYTES;
+    boolean validatePayloads;
     int embeddingBatchSize = ClientSettings.DEFAULT_EMBEDDING_BATCH_SIZE;
 
     @Nullable
@@ -47,6 +48,7 @@ public final class ClientSettingsBuilder {
         this.encryption = other.encryption;
         this.privateNetworks = other.privateNetworks;
         this.maxResponseBytes = other.maxResponseBytes;
+        this.validatePayloads = other.validatePayloads;
         this.embeddingBatchSize = other.embeddingBatchSize;
         this.nodeCredential = other.nodeCredential;
         this.scope = other.scope;
@@ -142,6 +144,15 @@ public final class ClientSettingsBuilder {
             throw invalid("max-response-bytes is %d; it must be at least 1024".formatted(bytes));
         }
         this.maxResponseBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Sets whether payloads are checked, before anything is sent, against all that the intent registry says of their intent;
+     * default no. Intents that it does not know pass.
+     */
+    public ClientSettingsBuilder validatePayloads(boolean check) {
+        this.validatePayloads = check;
         return this;
     }
 

@@ -31,6 +31,7 @@ import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatEvent;
 import network.iicp.protocol.registration.DiscoverQuery;
 import network.iicp.protocol.registration.DiscoverReply;
+import network.iicp.protocol.wire.PayloadRules;
 import network.iicp.spi.RoutingListener;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.HttpTransport;
@@ -146,7 +147,7 @@ public final class Consumer implements AutoCloseable {
      */
     public <T> CompletableFuture<T> submit(Task task, CallOptions options, Function<TaskResult, T> reader) {
         try {
-            requireUsable(task.intent());
+            requireUsable(task);
             Deadline deadline = deadline(task, options);
             return new BufferedCall<>(context, exchange, bounded(task, options), options, deadline, reader).start();
         } catch (IicpException e) {
@@ -168,7 +169,7 @@ public final class Consumer implements AutoCloseable {
         return subscriber -> {
             Objects.requireNonNull(subscriber, "subscriber");
             try {
-                requireUsable(task.intent());
+                requireUsable(task);
                 TimeLimits limits = settings.limits();
                 if (options.firstEvent() != null) {
                     limits = limits.withFirstEvent(options.firstEvent());
@@ -198,11 +199,14 @@ public final class Consumer implements AutoCloseable {
         }
     }
 
-    private void requireUsable(Intent intent) {
+    private void requireUsable(Task task) {
         if (closed.get()) {
             throw closedFault();
         }
-        IntentRisk.requireAllowed(intent, ErrorComponent.CLIENT);
+        IntentRisk.requireAllowed(task.intent(), ErrorComponent.CLIENT);
+        if (settings.validatePayloads()) {
+            PayloadRules.requireRegistered(task.intent(), task.payload(), ErrorComponent.CLIENT);
+        }
     }
 
     static IicpException closedFault() {

@@ -63,7 +63,12 @@ final class Executions {
      * @param reattachWindow how long a streamed task goes on without its consumer
      * @param json limits of payloads that were sealed
      */
-    record Limits(Duration defaultTimeout, Duration maxTimeout, Duration reattachWindow, JsonLimits json) {}
+    record Limits(
+            Duration defaultTimeout,
+            Duration maxTimeout,
+            Duration reattachWindow,
+            JsonLimits json,
+            boolean validatePayloads) {}
 
     Executions(
             Limits limits,
@@ -137,6 +142,7 @@ final class Executions {
         TaskEnvelope envelope = admitted.envelope();
         Map<String, Object> payload = open(admitted);
         Offers.Match match = PayloadGates.match(offers, envelope, payload, admitted.caller());
+        PayloadGates.check(envelope.intent(), payload, limits.validatePayloads());
         Map<String, Object> bounded =
                 PayloadGates.boundTokens(PayloadGates.nameModel(payload, match), match.capability());
         Task task = new Task(envelope.taskId(), envelope.intent(), bounded, envelope.constraints());

@@ -165,7 +165,11 @@ final class NodeRuntime {
                 settings.maxResponseBytes());
         Executions executions = new Executions(
                 new Executions.Limits(
-                        settings.defaultTimeout(), settings.maxTimeout(), settings.reattachWindow(), json),
+                        settings.defaultTimeout(),
+                        settings.maxTimeout(),
+                        settings.reattachWindow(),
+                        json,
+                        settings.validatePayloads()),
                 offers,
                 slots,
                 keys,

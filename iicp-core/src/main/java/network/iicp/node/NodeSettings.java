@@ -120,6 +120,11 @@ public final class NodeSettings {
         return values.maxRequestBytes;
     }
 
+    /** Returns whether payloads are held to all that the intent registry says. */
+    public boolean validatePayloads() {
+        return values.validatePayloads;
+    }
+
     /** Returns the largest answer, and the largest event of a stream. */
     public int maxResponseBytes() {
         return values.maxResponseBytes;

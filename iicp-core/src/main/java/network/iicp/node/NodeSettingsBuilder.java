@@ -90,6 +90,7 @@ public final class NodeSettingsBuilder {
     OptionalInt tasksPerMinutePerAddress = OptionalInt.empty();
     int maxRequestBytes = DEFAULT_BYTES;
     int maxResponseBytes = DEFAULT_BYTES;
+    boolean validatePayloads;
     Duration defaultTimeout = Duration.ofSeconds(30);
     Duration maxTimeout = Duration.ofSeconds(120);
     Duration heartbeatInterval = Duration.ofSeconds(30);
@@ -143,6 +144,7 @@ public final class NodeSettingsBuilder {
         tasksPerMinutePerAddress = from.tasksPerMinutePerAddress;
         maxRequestBytes = from.maxRequestBytes;
         maxResponseBytes = from.maxResponseBytes;
+        validatePayloads = from.validatePayloads;
         defaultTimeout = from.defaultTimeout;
         maxTimeout = from.maxTimeout;
         heartbeatInterval = from.heartbeatInterval;
@@ -362,6 +364,15 @@ public final class NodeSettingsBuilder {
     /** Sets the largest request body, 1 KiB to 64 MiB; 1 MiB unless set. */
     public NodeSettingsBuilder maxRequestBytes(int bytes) {
         maxRequestBytes = inRange(bytes, MIN_BYTES, MAX_BYTES, "maxRequestBytes");
+        return this;
+    }
+
+    /**
+     * Sets whether payloads are held to all that the intent registry says of their intent: required members, types, ranges, words,
+     * and no other members where it names all. Off unless set: then only what no engine can work with is refused.
+     */
+    public NodeSettingsBuilder validatePayloads(boolean whole) {
+        validatePayloads = whole;
         return this;
     }
 

@@ -5,14 +5,29 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.Intent;
 import network.iicp.protocol.ModelName;
+import network.iicp.protocol.wire.PayloadRules;
 import network.iicp.protocol.wire.TaskEnvelope;
 import org.jspecify.annotations.Nullable;
 
-/** What the opened payload must satisfy: a model that is served, and no more output than was promised. */
+/** What the opened payload must satisfy: the form that its intent demands, a model that is served, and no more output than was promised. */
 final class PayloadGates {
 
     private PayloadGates() {}
+
+    /**
+     * Checks the payload: that an engine can work with it, or all that the intent registry says.
+     *
+     * @throws network.iicp.protocol.InvalidRequestException if it does not fit; the message names the member
+     */
+    static void check(Intent intent, Map<String, Object> payload, boolean registered) {
+        PayloadRules.requireUsable(intent, payload, ErrorComponent.NODE);
+        if (registered) {
+            PayloadRules.requireRegistered(intent, payload, ErrorComponent.NODE);
+        }
+    }
 
     /**
      * Finds what serves the task.

@@ -14,7 +14,10 @@ import network.iicp.IicpClient;
 import network.iicp.protocol.Attempt;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.Intent;
+import network.iicp.protocol.InvalidRequestException;
 import network.iicp.protocol.NoProviderException;
+import network.iicp.protocol.Task;
 import network.iicp.protocol.Usage;
 import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.completion.CompletionResult;
@@ -115,6 +118,20 @@ class TypedOperationsIT {
         assertThat(result.provenance().attempts())
                 .extracting(Attempt::outcome)
                 .containsExactly(ErrorCode.PROTOCOL_ERROR.slug(), Attempt.SUCCESS);
+    }
+
+    @Test
+    void payloads_are_checked_before_anything_is_sent_when_that_is_wanted() {
+        FakeNode node = mesh.node(result(Map.of("results", List.of(Map.of("flagged", false)))));
+        IicpClient checking = mesh.client(builder -> builder.validatePayloads(true));
+        Task wrong = Task.of(Intent.SAFETY_MODERATE, Map.of("input", List.of()));
+        assertThatThrownBy(() -> checking.submit(wrong))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("payload.input must have at least 1 element");
+        assertThat(mesh.directory().requests()).isEmpty();
+        assertThat(checking.moderate(ModerationRequest.of("fine")).flagged()).isFalse();
+        assertThat(mesh.client().submit(wrong).resultMap()).isPresent();
+        assertThat(node.payloads()).containsExactly(Map.of("input", "fine"), Map.of("input", List.of()));
     }
 
     @Test

@@ -62,7 +62,13 @@ class BufferedTaskIT {
                                     + String.valueOf(context.task().payload().get("audio"))
                                             .length())))) {
                 Map<String, Object> body = task(newId());
-                body.put("payload", Map.of("messages", List.of(), "audio", "A".repeat(3 * 1024 * 1024)));
+                body.put(
+                        "payload",
+                        Map.of(
+                                "messages",
+                                List.of(Map.of("role", "user", "content", "hi")),
+                                "audio",
+                                "A".repeat(3 * 1024 * 1024)));
 
                 TestNode.Reply reply = node.post(body);
 

@@ -72,7 +72,7 @@ class RefusalIT {
 
     private static byte[] payload(String name, Object value) {
         Map<String, Object> payload = new LinkedHashMap<>();
-        payload.put("messages", List.of());
+        payload.put("messages", List.of(Map.of("role", "user", "content", "hi")));
         payload.put(name, value);
         return with("payload", payload);
     }
@@ -164,6 +164,19 @@ class RefusalIT {
                         "IICP-E029"),
                 row("a model that is a number", payload("model", 4), 422, "validation_error", "IICP-E001"),
                 row("a number of tokens below 1", payload("max_tokens", 0), 422, "validation_error", "IICP-E001"),
+                row(
+                        "a conversation without a message",
+                        payload("messages", List.of()),
+                        422,
+                        "validation_error",
+                        "IICP-E001"),
+                row(
+                        "a role that nobody knows",
+                        payload("messages", List.of(Map.of("role", "robot", "content", "hi"))),
+                        422,
+                        "validation_error",
+                        "IICP-E001"),
+                row("a temperature out of range", payload("temperature", 3), 422, "validation_error", "IICP-E001"),
                 row("half a token", payload("max_tokens", 1.5), 422, "validation_error", "IICP-E001"),
                 row(
                         "an encrypted answer to a task in clear",
@@ -200,6 +213,29 @@ class RefusalIT {
         assertThat(reply.member("error")).containsEntry("component", "node").containsKeys("message", "retryable");
         assertThat(reply.header("access-control-allow-origin")).isEqualTo("*");
         assertThat(reply.header("access-control-expose-headers")).contains("Retry-After", "X-IICP-Trace-Id");
+    }
+
+    @Nested
+    class Payloads_beyond_the_registry {
+
+        private final byte[] stopAsText = payload("stop", "END");
+
+        @Test
+        void are_served_by_default() throws Exception {
+            assertThat(node.post("/v1/task", stopAsText).status()).isEqualTo(200);
+        }
+
+        @Test
+        void are_refused_when_the_operator_wants_that() throws Exception {
+            try (TestNode strict = TestNode.start(settings ->
+                    settings.validatePayloads(true).handler(TestNode.chat("m1"), context -> answer("hello")))) {
+                TestNode.Reply reply = strict.post("/v1/task", stopAsText);
+
+                assertRefused(reply, 422, "validation_error");
+                assertThat(reply.text()).contains("payload.stop must be an array");
+                assertThat(strict.post(task(newId())).status()).isEqualTo(200);
+            }
+        }
     }
 
     @Nested

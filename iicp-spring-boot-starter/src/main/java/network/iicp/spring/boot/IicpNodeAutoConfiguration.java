@@ -80,6 +80,7 @@ public final class IicpNodeAutoConfiguration {
                 .maxTimeout(from.maxTimeout())
                 .reattachWindow(from.reattachWindow())
                 .grace(from.grace())
+                .validatePayloads(from.validatePayloads())
                 .maxRequestBytes(IicpClientAutoConfiguration.bytes(from.maxRequestSize(), "iicp.node.max-request-size"))
                 .maxResponseBytes(
                         IicpClientAutoConfiguration.bytes(from.maxResponseSize(), "iicp.node.max-response-size"))

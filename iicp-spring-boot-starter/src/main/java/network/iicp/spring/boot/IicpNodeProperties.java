@@ -41,6 +41,8 @@ import org.springframework.util.unit.DataSize;
  * @param grace How long running tasks may go on when the application stops. The rest is cancelled.
  * @param maxRequestSize Largest task that is accepted, 1KB to 64MB.
  * @param maxResponseSize Largest answer, and largest event of a stream, 1KB to 64MB.
+ * @param validatePayloads Whether payloads are held to all that the intent registry says of their intent. Unless set,
+ *     only what no engine can work with is refused.
  * @param tasksPerMinutePerOrigin Tasks a minute from one web page origin. 0 for no limit; 120 unless set, none in a
  *     local mesh.
  * @param tasksPerMinutePerAddress Tasks a minute from one address. 0 for no limit; 600 unless set, none in a local
@@ -73,6 +75,7 @@ public record IicpNodeProperties(
         @DefaultValue("30s") Duration grace,
         @DefaultValue("1MB") DataSize maxRequestSize,
         @DefaultValue("1MB") DataSize maxResponseSize,
+        @DefaultValue("false") boolean validatePayloads,
         @Nullable Integer tasksPerMinutePerOrigin,
         @Nullable Integer tasksPerMinutePerAddress,
         @DefaultValue("*") Set<String> corsOrigins,

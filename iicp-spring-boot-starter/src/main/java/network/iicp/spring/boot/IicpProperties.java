@@ -51,6 +51,7 @@ public record IicpProperties(
      * @param privateNetworks Networks and name patterns whose endpoints are allowed; iicp.private-networks unless set.
      * @param embeddingBatchSize Most texts in one embedding task, at least 1; more go in several tasks.
      * @param maxResponseSize Longest answer of a node, at least 1KB.
+     * @param validatePayloads Whether payloads are checked against the intent registry before anything is sent.
      * @param nodeCredential A credential sent to every node, for private meshes that share one.
      */
     public record Client(
@@ -62,6 +63,7 @@ public record IicpProperties(
             @Nullable List<String> privateNetworks,
             @DefaultValue("128") int embeddingBatchSize,
             @DefaultValue("16MB") DataSize maxResponseSize,
+            @DefaultValue("false") boolean validatePayloads,
             @Nullable String nodeCredential) {
 
         /** Leaves the credential out. */

@@ -123,6 +123,7 @@ class NodePropertiesIT {
                 row("iicp.node.reattach-window=3s", NodeSettings::reattachWindow, Duration.ofSeconds(3)),
                 row("iicp.node.grace=1s", NodeSettings::grace, Duration.ofSeconds(1)),
                 row("iicp.node.max-request-size=2MB", NodeSettings::maxRequestBytes, 2 << 20),
+                row("iicp.node.validate-payloads=true", NodeSettings::validatePayloads, true),
                 row("iicp.node.max-response-size=3MB", NodeSettings::maxResponseBytes, 3 << 20));
 
         private static Arguments row(String property, Function<NodeSettings, Object> setting, Object expected) {
