@@ -20,14 +20,15 @@ class BadRequestIT extends DirectoryFixture {
         "GET, /v1, 404, not_found",
         "GET, /v2/discover, 404, not_found",
         "GET, /v1/discover/, 404, not_found",
-        "POST, /v1/dispatch/ticket, 404, not_found",
-        "POST, /api/v1/dispatch/ticket, 404, not_found",
+        "POST, /v1/dispatch, 404, not_found",
+        "POST, /api/v1/dispatch/tickets, 404, not_found",
         "GET, /v1/credits/balance, 404, not_found",
         "POST, /v1/discover, 405, method_not_allowed",
         "GET, /v1/register, 405, method_not_allowed",
         "PUT, /api/v1/register, 405, method_not_allowed",
         "PATCH, /v1/heartbeat, 405, method_not_allowed",
         "DELETE, /v1/me, 405, method_not_allowed",
+        "GET, /v1/dispatch/ticket, 405, method_not_allowed",
         "BREW, /v1/discover, 405, method_not_allowed"
     })
     void get_json_for_every_path_and_method(String method, String path, int status, String code) {
