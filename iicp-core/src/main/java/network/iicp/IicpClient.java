@@ -29,6 +29,8 @@ import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatEvent;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
+import network.iicp.protocol.classification.ClassificationRequest;
+import network.iicp.protocol.classification.ClassificationResult;
 import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.completion.CompletionResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
@@ -36,10 +38,16 @@ import network.iicp.protocol.embedding.EmbeddingResult;
 import network.iicp.protocol.moderation.ModerationRequest;
 import network.iicp.protocol.moderation.ModerationResult;
 import network.iicp.protocol.registration.DiscoverQuery;
+import network.iicp.protocol.reranking.RerankRequest;
+import network.iicp.protocol.reranking.RerankResult;
 import network.iicp.protocol.speech.SpeechRequest;
 import network.iicp.protocol.speech.SpeechResult;
+import network.iicp.protocol.summarization.SummaryRequest;
+import network.iicp.protocol.summarization.SummaryResult;
 import network.iicp.protocol.transcription.TranscriptionRequest;
 import network.iicp.protocol.transcription.TranscriptionResult;
+import network.iicp.protocol.translation.TranslationRequest;
+import network.iicp.protocol.translation.TranslationResult;
 import network.iicp.spi.RoutingListener;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
@@ -277,6 +285,118 @@ public final class IicpClient implements AutoCloseable {
         return operations.speak(request, options);
     }
 
+    // ---- summary
+
+    /**
+     * Shortens a text, see {@link #summarizeAsync}.
+     *
+     * @throws IicpException if nobody answers inside the time limit
+     */
+    public SummaryResult summarize(SummaryRequest request) {
+        return summarize(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Shortens a text, see {@link #summarizeAsync}.
+     *
+     * @throws IicpException if nobody answers inside the time limit
+     */
+    public SummaryResult summarize(SummaryRequest request, CallOptions options) {
+        return await(summarizeAsync(request, options));
+    }
+
+    /**
+     * Shortens a text without blocking. When nobody serves the intent, a chat model stands in for it if
+     * {@linkplain Builder#emulation that is allowed}, and the provenance says so.
+     */
+    public CompletableFuture<SummaryResult> summarizeAsync(SummaryRequest request, CallOptions options) {
+        return operations.summarize(request, options);
+    }
+
+    // ---- classification
+
+    /**
+     * Sorts a text into categories, see {@link #classifyAsync}.
+     *
+     * @throws IicpException if nobody answers inside the time limit
+     */
+    public ClassificationResult classify(ClassificationRequest request) {
+        return classify(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Sorts a text into categories, see {@link #classifyAsync}.
+     *
+     * @throws IicpException if nobody answers inside the time limit
+     */
+    public ClassificationResult classify(ClassificationRequest request, CallOptions options) {
+        return await(classifyAsync(request, options));
+    }
+
+    /**
+     * Sorts a text into categories without blocking. When nobody serves the intent, a chat model stands in for it if
+     * {@linkplain Builder#emulation that is allowed}, and the provenance says so.
+     */
+    public CompletableFuture<ClassificationResult> classifyAsync(ClassificationRequest request, CallOptions options) {
+        return operations.classify(request, options);
+    }
+
+    // ---- ranking
+
+    /**
+     * Puts texts into the order of how well they answer a query, see {@link #rerankAsync}.
+     *
+     * @throws IicpException if nobody answers inside the time limit
+     */
+    public RerankResult rerank(RerankRequest request) {
+        return rerank(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Puts texts into the order of how well they answer a query, see {@link #rerankAsync}.
+     *
+     * @throws IicpException if nobody answers inside the time limit
+     */
+    public RerankResult rerank(RerankRequest request, CallOptions options) {
+        return await(rerankAsync(request, options));
+    }
+
+    /**
+     * Puts texts into the order of how well they answer a query without blocking. When nobody serves the intent, a chat model stands in for it if
+     * {@linkplain Builder#emulation that is allowed}, and the provenance says so.
+     */
+    public CompletableFuture<RerankResult> rerankAsync(RerankRequest request, CallOptions options) {
+        return operations.rerank(request, options);
+    }
+
+    // ---- translation
+
+    /**
+     * Says a text in another language, see {@link #translateAsync}.
+     *
+     * @throws IicpException if nobody answers inside the time limit
+     */
+    public TranslationResult translate(TranslationRequest request) {
+        return translate(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Says a text in another language, see {@link #translateAsync}.
+     *
+     * @throws IicpException if nobody answers inside the time limit
+     */
+    public TranslationResult translate(TranslationRequest request, CallOptions options) {
+        return await(translateAsync(request, options));
+    }
+
+    /**
+     * Says a text in another language without blocking. When nobody serves the intent, a chat model stands in for it if
+     * {@linkplain Builder#emulation that is allowed}, and the provenance says so.
+     */
+    public CompletableFuture<TranslationResult> translateAsync(TranslationRequest request, CallOptions options) {
+        return operations.translate(request, options);
+    }
+
     // ---- any intent
 
     /**
@@ -448,6 +568,15 @@ public final class IicpClient implements AutoCloseable {
         /** Sets the most bytes of an answer, at least 1024; default 16 MiB. */
         public Builder maxResponseBytes(int bytes) {
             settings.maxResponseBytes(bytes);
+            return this;
+        }
+
+        /**
+         * Sets whether summaries, classifications, rankings and translations are asked of a chat model when nobody serves their
+         * intent; default no.
+         */
+        public Builder emulation(boolean allowed) {
+            settings.emulation(allowed);
             return this;
         }
 

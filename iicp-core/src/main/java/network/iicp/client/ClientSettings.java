@@ -92,6 +92,11 @@ public final class ClientSettings {
         return values.privateNetworks;
     }
 
+    /** Returns whether a chat model may stand in for intents that nobody serves. */
+    public boolean emulation() {
+        return values.emulation;
+    }
+
     /** Returns whether payloads are checked against the intent registry before anything is sent. */
     public boolean validatePayloads() {
         return values.validatePayloads;

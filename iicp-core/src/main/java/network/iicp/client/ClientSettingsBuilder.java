@@ -28,6 +28,7 @@ public final class ClientSettingsBuilder {
     Encryption encryption = Encryption.REQUIRED;
     List<String> privateNetworks = List.of();
     int maxResponseBytes = ClientSettings.DEFAULT_MAX_RESPONSE_BYTES;
+    boolean emulation;
     boolean validatePayloads;
     int embeddingBatchSize = ClientSettings.DEFAULT_EMBEDDING_BATCH_SIZE;
 
@@ -48,6 +49,7 @@ public final class ClientSettingsBuilder {
         this.encryption = other.encryption;
         this.privateNetworks = other.privateNetworks;
         this.maxResponseBytes = other.maxResponseBytes;
+        this.emulation = other.emulation;
         this.validatePayloads = other.validatePayloads;
         this.embeddingBatchSize = other.embeddingBatchSize;
         this.nodeCredential = other.nodeCredential;
@@ -144,6 +146,15 @@ public final class ClientSettingsBuilder {
             throw invalid("max-response-bytes is %d; it must be at least 1024".formatted(bytes));
         }
         this.maxResponseBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Sets whether summaries, classifications, rankings and translations are asked of a chat model when nobody serves their
+     * intent; default no.
+     */
+    public ClientSettingsBuilder emulation(boolean allowed) {
+        this.emulation = allowed;
         return this;
     }
 

@@ -1,10 +1,12 @@
 package network.iicp.client;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
+import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Task;
@@ -12,22 +14,35 @@ import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatEvent;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
+import network.iicp.protocol.classification.ClassificationRequest;
+import network.iicp.protocol.classification.ClassificationResult;
 import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.completion.CompletionResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
 import network.iicp.protocol.embedding.EmbeddingResult;
 import network.iicp.protocol.moderation.ModerationRequest;
 import network.iicp.protocol.moderation.ModerationResult;
+import network.iicp.protocol.reranking.RerankRequest;
+import network.iicp.protocol.reranking.RerankResult;
 import network.iicp.protocol.speech.SpeechRequest;
 import network.iicp.protocol.speech.SpeechResult;
+import network.iicp.protocol.summarization.SummaryRequest;
+import network.iicp.protocol.summarization.SummaryResult;
 import network.iicp.protocol.transcription.TranscriptionRequest;
 import network.iicp.protocol.transcription.TranscriptionResult;
+import network.iicp.protocol.translation.TranslationRequest;
+import network.iicp.protocol.translation.TranslationResult;
 import network.iicp.protocol.wire.ChatCodec;
+import network.iicp.protocol.wire.ClassificationCodec;
 import network.iicp.protocol.wire.CompletionCodec;
 import network.iicp.protocol.wire.EmbeddingCodec;
 import network.iicp.protocol.wire.ModerationCodec;
+import network.iicp.protocol.wire.RerankCodec;
 import network.iicp.protocol.wire.SpeechCodec;
+import network.iicp.protocol.wire.SummaryCodec;
 import network.iicp.protocol.wire.TranscriptionCodec;
+import network.iicp.protocol.wire.TranslationCodec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The intents of the protocol with requests and results of their own: the request becomes a task, the task's answer the
@@ -89,6 +104,72 @@ public final class TypedOperations {
     /** Speaks a text. */
     public CompletableFuture<SpeechResult> speak(SpeechRequest request, CallOptions options) {
         return call(Intent.AUDIO_SPEECH, SpeechCodec.encode(request), options, SpeechCodec::decodeResult);
+    }
+
+    /** Shortens a text; a chat model may stand in. */
+    public CompletableFuture<SummaryResult> summarize(SummaryRequest request, CallOptions options) {
+        return callOrEmulate(
+                task(Intent.LLM_SUMMARIZE, SummaryCodec.encode(request), request.model()),
+                Emulation.of(request),
+                options,
+                SummaryCodec::decodeResult);
+    }
+
+    /** Sorts a text into categories; a chat model may stand in. */
+    public CompletableFuture<ClassificationResult> classify(ClassificationRequest request, CallOptions options) {
+        return callOrEmulate(
+                task(Intent.LLM_CLASSIFY, ClassificationCodec.encode(request), request.model()),
+                Emulation.of(request),
+                options,
+                answer -> ClassificationCodec.decodeResult(answer, request));
+    }
+
+    /** Puts texts into the order of how well they answer a query; a chat model may stand in. */
+    public CompletableFuture<RerankResult> rerank(RerankRequest request, CallOptions options) {
+        return callOrEmulate(
+                task(Intent.LLM_RERANK, RerankCodec.encode(request), request.model()),
+                Emulation.of(request),
+                options,
+                answer -> RerankCodec.decodeResult(answer, request));
+    }
+
+    /** Says a text in another language; a chat model may stand in. */
+    public CompletableFuture<TranslationResult> translate(TranslationRequest request, CallOptions options) {
+        return callOrEmulate(
+                task(Intent.TRANSLATE, TranslationCodec.encode(request), request.model()),
+                Emulation.of(request),
+                options,
+                TranslationCodec::decodeResult);
+    }
+
+    private static Task task(Intent intent, Map<String, Object> payload, @Nullable String model) {
+        Task task = Task.of(intent, payload);
+        return task.withConstraints(task.constraints().withModel(model));
+    }
+
+    private <T> CompletableFuture<T> callOrEmulate(
+            Task task, Emulation emulation, CallOptions options, Function<TaskResult, T> reader) {
+        Duration total = options.total() == null ? consumer.settings().limits().total() : options.total();
+        return FallbackCall.run(
+                total,
+                left -> consumer.submit(task, options.withTotal(left), reader),
+                left -> consumer.settings().emulation()
+                        ? emulate(emulation, options.withTotal(left), reader)
+                        : CompletableFuture.failedFuture(notEmulated(task.intent())));
+    }
+
+    private <T> CompletableFuture<T> emulate(Emulation emulation, CallOptions options, Function<TaskResult, T> reader) {
+        return call(
+                Intent.LLM_CHAT,
+                ChatCodec.encode(emulation.chat()),
+                options,
+                answer -> Emulation.read(ChatCodec.decodeResult(answer), reader));
+    }
+
+    private static IicpException notEmulated(Intent intent) {
+        return Faults.error(
+                ErrorCode.NO_PROVIDER,
+                "nobody serves %s; allow emulation to ask a chat model instead".formatted(intent));
     }
 
     private <T> CompletableFuture<T> call(

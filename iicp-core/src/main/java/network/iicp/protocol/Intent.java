@@ -36,6 +36,18 @@ public record Intent(String urn) implements Comparable<Intent> {
     /** Texts in, flags and categories out. */
     public static final Intent SAFETY_MODERATE = new Intent("urn:iicp:intent:safety:moderate:v1");
 
+    /** A text in, a shorter one out. Reserved by the registry. */
+    public static final Intent LLM_SUMMARIZE = new Intent("urn:iicp:intent:llm:summarize:v1");
+
+    /** A text and categories in, those that apply out. Reserved by the registry. */
+    public static final Intent LLM_CLASSIFY = new Intent("urn:iicp:intent:llm:classify:v1");
+
+    /** A query and candidates in, their order out. Reserved by the registry. */
+    public static final Intent LLM_RERANK = new Intent("urn:iicp:intent:llm:rerank:v1");
+
+    /** A text in, the same in another language out. An experiment of the registry. */
+    public static final Intent TRANSLATE = new Intent("urn:iicp:intent:translate:v1");
+
     /** Most characters of a URN. */
     public static final int MAX_LENGTH = 255;
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param streamed whether the answer arrived token by token from the node; a buffered answer delivered as a stream says no
  * @param traceId W3C trace id shared by all exchanges of the call
  * @param attempts every send of the call in order; the last one succeeded
+ * @param emulated whether a chat model stood in for an intent that nobody serves
  */
 public record Provenance(
         String taskId,
@@ -25,7 +26,8 @@ public record Provenance(
         boolean encrypted,
         boolean streamed,
         String traceId,
-        List<Attempt> attempts) {
+        List<Attempt> attempts,
+        boolean emulated) {
 
     /** Checks that nothing required is missing and copies the attempts. */
     public Provenance {
@@ -35,12 +37,30 @@ public record Provenance(
         attempts = List.copyOf(attempts);
     }
 
+    /** Makes the provenance of an answer that was not emulated. */
+    public Provenance(
+            String taskId,
+            String node,
+            @Nullable String region,
+            @Nullable String model,
+            boolean encrypted,
+            boolean streamed,
+            String traceId,
+            List<Attempt> attempts) {
+        this(taskId, node, region, model, encrypted, streamed, traceId, attempts, false);
+    }
+
+    /** Returns a copy that says that the answer was emulated. */
+    public Provenance asEmulated() {
+        return new Provenance(taskId, node, region, model, encrypted, streamed, traceId, attempts, true);
+    }
+
     /** Returns the model the node named. */
     public Optional<String> modelName() {
         return Optional.ofNullable(model);
     }
 
-    /** Returns one line for people: node, model, region, encryption, streaming, attempts. */
+    /** Returns one line for people: node, model, region, encryption, streaming, emulation, attempts. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("node ").append(node);
@@ -52,6 +72,9 @@ public record Provenance(
         }
         text.append(encrypted ? " · encrypted" : " · in clear");
         text.append(streamed ? " · streamed" : " · buffered");
+        if (emulated) {
+            text.append(" · emulated");
+        }
         return text.append(" · attempts ").append(attempts.size()).toString();
     }
 }

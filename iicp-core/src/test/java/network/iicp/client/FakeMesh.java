@@ -38,6 +38,11 @@ final class FakeMesh implements AutoCloseable {
         node.close();
     }
 
+    /** The nodes as a directory describes them. */
+    List<Map<String, Object>> describe() {
+        return FakeNode.describe(nodes);
+    }
+
     void directory(RawServer.Script script) {
         this.directoryScript = script;
     }

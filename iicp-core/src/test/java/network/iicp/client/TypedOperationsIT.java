@@ -11,25 +11,33 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import network.iicp.IicpClient;
+import network.iicp.json.Json;
 import network.iicp.protocol.Attempt;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.InvalidRequestException;
 import network.iicp.protocol.NoProviderException;
 import network.iicp.protocol.Task;
 import network.iicp.protocol.Usage;
+import network.iicp.protocol.classification.ClassificationRequest;
 import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.completion.CompletionResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
 import network.iicp.protocol.embedding.EmbeddingResult;
 import network.iicp.protocol.moderation.ModerationRequest;
 import network.iicp.protocol.moderation.ModerationResult;
+import network.iicp.protocol.reranking.RerankRequest;
+import network.iicp.protocol.reranking.RerankResult;
 import network.iicp.protocol.speech.SpeechFormat;
 import network.iicp.protocol.speech.SpeechRequest;
 import network.iicp.protocol.speech.SpeechResult;
+import network.iicp.protocol.summarization.SummaryRequest;
+import network.iicp.protocol.summarization.SummaryResult;
 import network.iicp.protocol.transcription.TranscriptionRequest;
 import network.iicp.protocol.transcription.TranscriptionResult;
+import network.iicp.protocol.translation.TranslationRequest;
 import network.iicp.protocol.wire.TaskReplyCodec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -132,6 +140,109 @@ class TypedOperationsIT {
         assertThat(checking.moderate(ModerationRequest.of("fine")).flagged()).isFalse();
         assertThat(mesh.client().submit(wrong).resultMap()).isPresent();
         assertThat(node.payloads()).containsExactly(Map.of("input", "fine"), Map.of("input", List.of()));
+    }
+
+    @Test
+    void a_node_that_serves_an_intent_of_the_registry_is_asked_itself() {
+        FakeNode node = mesh.node(result(Map.of("summary", "short")));
+        SummaryResult result = mesh.client(builder -> builder.emulation(true))
+                .summarize(SummaryRequest.of("long").withModel("m1"));
+        assertThat(result.text()).isEqualTo("short");
+        assertThat(result.provenance().emulated()).isFalse();
+        assertThat(node.payloads()).containsExactly(Map.of("text", "long"));
+    }
+
+    /** A directory that knows nodes for chats alone. */
+    private void chatsOnly() {
+        mesh.directory((request, line) -> line.json(
+                200,
+                request.path().contains("chat")
+                        ? Json.text(Map.of("nodes", mesh.describe(), "count", 1))
+                        : "{\"nodes\":[],\"count\":0}"));
+    }
+
+    @Test
+    void a_chat_model_stands_in_when_nobody_serves_the_intent_and_that_is_allowed() {
+        FakeNode node = mesh.node(job -> {
+            String instructions = Json.text(job.payload().get("messages"));
+            job.say(
+                    instructions.contains("Translate")
+                            ? "{\"translation\":\"kurz\"}"
+                            : instructions.contains("categories")
+                                    ? "{\"labels\":[{\"category\":\"good\",\"score\":0.9}]}"
+                                    : instructions.contains("candidates")
+                                            ? "{\"results\":[{\"index\":1,\"relevance_score\":0.9},{\"index\":0,\"relevance_score\":0.1}]}"
+                                            : "{\"summary\":\"short\"}");
+        });
+        chatsOnly();
+        IicpClient client = mesh.client(builder -> builder.emulation(true));
+        SummaryResult summary = client.summarize(SummaryRequest.of("long"));
+        assertThat(summary.text()).isEqualTo("short");
+        assertThat(summary.provenance().emulated()).isTrue();
+        assertThat(client.translate(TranslationRequest.of("short", "de"), ONCE).text())
+                .isEqualTo("kurz");
+        assertThat(client.classify(ClassificationRequest.of("fine", "good", "bad"))
+                        .categories())
+                .containsExactly("good");
+        assertThat(client.rerank(RerankRequest.of("q", List.of("a", "b"))).ranking())
+                .extracting(RerankResult.Ranked::index)
+                .containsExactly(1, 0);
+        assertThat(node.payloads())
+                .hasSize(4)
+                .allMatch(payload -> payload.containsKey("response_format") && payload.containsKey("messages"));
+    }
+
+    @Test
+    void nothing_is_emulated_unless_that_is_allowed() {
+        FakeNode node = mesh.node(job -> job.say("{\"summary\":\"short\"}"));
+        chatsOnly();
+        assertThatThrownBy(() -> mesh.client().summarize(SummaryRequest.of("long")))
+                .isInstanceOf(NoProviderException.class)
+                .hasMessageContaining("nobody serves urn:iicp:intent:llm:summarize:v1")
+                .hasMessageContaining("emulation");
+        assertThat(node.payloads()).isEmpty();
+    }
+
+    @Test
+    void a_directory_that_does_not_know_the_intent_is_no_obstacle_to_an_emulation() {
+        mesh.node(job -> job.say("{\"translation\":\"kurz\"}"));
+        mesh.directory((request, line) -> {
+            if (request.path().contains("chat")) {
+                line.json(200, Json.text(Map.of("nodes", mesh.describe(), "count", 1)));
+            } else {
+                line.json(422, "{\"error\":{\"code\":\"validation_error\",\"message\":\"intent\"}}");
+            }
+        });
+        IicpClient client = mesh.client(builder -> builder.emulation(true));
+        assertThat(client.translate(TranslationRequest.of("short", "de")).text())
+                .isEqualTo("kurz");
+    }
+
+    @Test
+    void a_node_that_fails_at_an_intent_is_not_papered_over_by_an_emulation() {
+        mesh.node(job -> job.line().json(500, "{\"error\":{\"code\":\"internal_error\",\"message\":\"x\"}}"));
+        IicpClient client = mesh.client(builder -> builder.emulation(true).maxAttempts(1));
+        assertThatThrownBy(() -> client.summarize(SummaryRequest.of("long")))
+                .isInstanceOfSatisfying(IicpException.class, fault -> assertThat(fault.code())
+                        .isEqualTo(ErrorCode.INTERNAL_ERROR.slug()));
+    }
+
+    @Test
+    void cancelling_an_emulation_aborts_the_chat() throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch gone = new CountDownLatch(1);
+        mesh.node(job -> {
+            reached.countDown();
+            if (job.line().peerClosed()) {
+                gone.countDown();
+            }
+        });
+        chatsOnly();
+        CompletableFuture<SummaryResult> call = mesh.client(builder -> builder.emulation(true))
+                .summarizeAsync(SummaryRequest.of("long"), CallOptions.DEFAULT);
+        assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+        call.cancel(true);
+        assertThat(gone.await(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

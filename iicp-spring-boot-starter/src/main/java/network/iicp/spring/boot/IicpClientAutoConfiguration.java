@@ -69,6 +69,7 @@ public final class IicpClientAutoConfiguration {
                 .routingEpsilon(client.routingEpsilon())
                 .scope(client.scope())
                 .privateNetworks(properties.clientNetworks())
+                .emulation(client.emulation())
                 .validatePayloads(client.validatePayloads())
                 .embeddingBatchSize(client.embeddingBatchSize())
                 .maxResponseBytes(bytes(client.maxResponseSize(), "iicp.client.max-response-size"))

@@ -51,6 +51,8 @@ public record IicpProperties(
      * @param privateNetworks Networks and name patterns whose endpoints are allowed; iicp.private-networks unless set.
      * @param embeddingBatchSize Most texts in one embedding task, at least 1; more go in several tasks.
      * @param maxResponseSize Longest answer of a node, at least 1KB.
+     * @param emulation Whether summaries, classifications, rankings and translations are asked of a chat model when
+     *     nobody serves their intent.
      * @param validatePayloads Whether payloads are checked against the intent registry before anything is sent.
      * @param nodeCredential A credential sent to every node, for private meshes that share one.
      */
@@ -63,6 +65,7 @@ public record IicpProperties(
             @Nullable List<String> privateNetworks,
             @DefaultValue("128") int embeddingBatchSize,
             @DefaultValue("16MB") DataSize maxResponseSize,
+            @DefaultValue("false") boolean emulation,
             @DefaultValue("false") boolean validatePayloads,
             @Nullable String nodeCredential) {
 

@@ -19,6 +19,8 @@ import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatEvent;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
+import network.iicp.protocol.classification.ClassificationRequest;
+import network.iicp.protocol.classification.ClassificationResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
 import network.iicp.protocol.embedding.EmbeddingResult;
 import network.iicp.protocol.moderation.ModerationRequest;
@@ -27,8 +29,13 @@ import network.iicp.protocol.registration.DiscoverQuery;
 import network.iicp.protocol.speech.SpeechFormat;
 import network.iicp.protocol.speech.SpeechRequest;
 import network.iicp.protocol.speech.SpeechResult;
+import network.iicp.protocol.summarization.SummaryFormat;
+import network.iicp.protocol.summarization.SummaryRequest;
+import network.iicp.protocol.summarization.SummaryResult;
 import network.iicp.protocol.transcription.TranscriptionRequest;
 import network.iicp.protocol.transcription.TranscriptionResult;
+import network.iicp.protocol.translation.TranslationRequest;
+import network.iicp.protocol.translation.TranslationResult;
 import network.iicp.spi.RoutingEvent;
 
 /** The examples of docs/consumer.md and docs/errors.md. */
@@ -84,6 +91,18 @@ final class ConsumerExamples {
         TranscriptionResult text = client.transcribe(
                 TranscriptionRequest.of(speech.audio(), "morning.wav").withLanguage("en"));
         return text;
+    }
+
+    static SummaryResult emulated(IicpClient client) {
+        SummaryResult summary = client.summarize(SummaryRequest.of("A long report.")
+                .withFormat(SummaryFormat.BULLETS)
+                .withMaxLength(60));
+        ClassificationResult mood =
+                client.classify(ClassificationRequest.of("Great, thank you!", "praise", "complaint"));
+        TranslationResult german = client.translate(TranslationRequest.of("Good morning.", "de"));
+        System.out.println(summary.provenance().emulated());
+        System.out.println(mood.categories() + german.text());
+        return summary;
     }
 
     static TaskResult submit(IicpClient client) {

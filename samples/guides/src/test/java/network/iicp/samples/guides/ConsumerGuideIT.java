@@ -71,6 +71,17 @@ class ConsumerGuideIT {
     }
 
     @Test
+    void intents_that_nobody_serves_are_emulated() {
+        try (IicpClient client = IicpClient.builder()
+                .directoryUrl(mesh.directoryUrl())
+                .emulation(true)
+                .build()) {
+            assertThat(ConsumerExamples.emulated(client).provenance().emulated())
+                    .isTrue();
+        }
+    }
+
+    @Test
     void streams_arrive_and_calls_can_be_cancelled() {
         IicpClient client = mesh.client();
 
