@@ -1,8 +1,10 @@
 package network.iicp;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -11,7 +13,10 @@ import network.iicp.client.CallOptions;
 import network.iicp.client.ClientSettings;
 import network.iicp.client.ClientSettingsBuilder;
 import network.iicp.client.Consumer;
+import network.iicp.client.ConsumerTokenUse;
+import network.iicp.client.DirectorySettings;
 import network.iicp.client.Encryption;
+import network.iicp.client.RouteDiscovery;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.TypedOperations;
 import network.iicp.client.selection.RoutingStrategy;
@@ -511,6 +516,47 @@ public final class IicpClient implements AutoCloseable {
         /** Sets the base URL of the directory. */
         public Builder directoryUrl(URI url) {
             settings.directoryUrl(url);
+            return this;
+        }
+
+        /**
+         * Sets the directories in the order they are asked: the next one answers while those before it fail (no connection, no answer in 5 s,
+         * HTTP 429 or 5xx, no JSON) and for 30 s after. Each has its own key, issuers and credential.
+         *
+         * @throws ConfigurationException if there is none, or one is named twice
+         */
+        public Builder directories(List<DirectorySettings> ordered) {
+            settings.directories(ordered);
+            return this;
+        }
+
+        /** Sets whether all directories are asked at once and what they name is joined, best first; default false. */
+        public Builder mergeDirectories(boolean join) {
+            settings.mergeDirectories(join);
+            return this;
+        }
+
+        /** Sets how directories are asked for nodes; default {@link RouteDiscovery#AUTO}. */
+        public Builder routeDiscovery(RouteDiscovery mode) {
+            settings.routeDiscovery(mode);
+            return this;
+        }
+
+        /** Sets how long known routes are used while no directory answers, 0 to 24 hours; default 10 minutes. */
+        public Builder staleRoutes(Duration longest) {
+            settings.staleRoutes(longest);
+            return this;
+        }
+
+        /** Sets whether tasks carry consumer tokens; default {@link ConsumerTokenUse#OPTIONAL}: where a directory has a node token. */
+        public Builder consumerTokens(ConsumerTokenUse use) {
+            settings.consumerTokens(use);
+            return this;
+        }
+
+        /** Sets the encryption keys that nodes must have, as ids of keys by ids of nodes; default none. */
+        public Builder pinnedKeys(Map<String, String> keyIdsByNode) {
+            settings.pinnedKeys(keyIdsByNode);
             return this;
         }
 

@@ -45,7 +45,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
         this.context = context;
         this.exchange = exchange;
         this.reader = reader;
-        this.plan = new CallPlan(context, task, options, deadline, node -> true);
+        this.plan = new CallPlan(context, task, options, deadline, node -> true, false);
     }
 
     CompletableFuture<T> start() {

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,19 +49,23 @@ final class CallPlan {
     private final Deque<NodeDescriptor> waiting = new ArrayDeque<>();
     private final Map<String, Integer> sends = new HashMap<>();
     private final List<Attempt> attempts = new ArrayList<>();
+    private final Map<String, NodeDescriptor> named = new LinkedHashMap<>();
+    private final Map<String, Integer> reasons = new TreeMap<>();
     private boolean routed;
     private boolean refreshed;
     private boolean explored;
 
     /**
      * @param preferred candidates that go first whatever the strategy says, such as those that can stream
+     * @param streaming whether the answer is wanted as it comes
      */
     CallPlan(
             ConsumerContext context,
             Task task,
             CallOptions options,
             Deadline deadline,
-            Predicate<NodeDescriptor> preferred) {
+            Predicate<NodeDescriptor> preferred,
+            boolean streaming) {
         this.context = context;
         this.task = task;
         this.options = options;
@@ -70,7 +75,13 @@ final class CallPlan {
         this.maxAttempts = options.maxAttempts() == null ? context.settings().maxAttempts() : options.maxAttempts();
         String region = options.region() == null ? context.settings().region() : options.region();
         this.query = new RouteQuery(
-                task.intent(), task.constraints().model(), region, options.qos(), options.minReputation());
+                task.intent(),
+                task.constraints().model(),
+                region,
+                options.qos(),
+                options.minReputation(),
+                RouteQuery.wantsSeveral(
+                        options.node() != null, streaming, context.order().strategy()));
     }
 
     Task task() {
@@ -120,8 +131,8 @@ final class CallPlan {
         }
         return switch (rule) {
             case SAME_NODE_LATER -> later(failed, fault);
-            case REFRESH -> refresh().thenCompose(none -> untriedWaits() ? choose(fault) : later(failed, fault));
-            default -> waiting.isEmpty() ? later(failed, fault) : choose(fault);
+            case REFRESH -> refresh().thenCompose(none -> untriedWaits() ? choose(fault) : another(failed, fault));
+            default -> untriedWaits() ? choose(fault) : another(failed, fault);
         };
     }
 
@@ -171,16 +182,57 @@ final class CallPlan {
     private CompletableFuture<Void> route() {
         return context.timer()
                 .apart(context.routes().find(query, deadline, trace))
-                .thenAccept(this::take);
+                .thenCompose(routes -> {
+                    routed = true;
+                    waiting.clear();
+                    take(routes);
+                    return waiting.isEmpty() && attempts.isEmpty()
+                            ? firstOfMore()
+                            : CompletableFuture.completedFuture(null);
+                });
+    }
+
+    private CompletableFuture<Void> firstOfMore() {
+        return further().thenAccept(found -> {
+            if (!found) {
+                throw nobody();
+            }
+        });
+    }
+
+    /** Nobody is left that was not asked: whom the directory names beyond those, else somebody again. */
+    private CompletableFuture<Choice> another(NodeDescriptor failed, IicpException fault) {
+        return further().thenCompose(found -> waiting.isEmpty() ? later(failed, fault) : choose(fault));
+    }
+
+    /**
+     * Takes further nodes from a directory that names one at a time. What is known stays when that fails.
+     *
+     * @return whether there is one that may be asked
+     */
+    private CompletableFuture<Boolean> further() {
+        Set<String> known = Set.copyOf(named.keySet());
+        return context.timer()
+                .apart(context.routes().more(query, known, deadline, trace))
+                .exceptionally(fault -> Routes.NONE)
+                .thenCompose(routes -> {
+                    int before = waiting.size();
+                    if (!routes.nodes().isEmpty()) {
+                        take(routes);
+                    }
+                    boolean found = waiting.size() > before;
+                    return found || known.containsAll(named.keySet())
+                            ? CompletableFuture.completedFuture(found)
+                            : further();
+                });
     }
 
     private void take(Routes routes) {
-        routed = true;
-        Map<String, Integer> reasons = new TreeMap<>();
         List<NodeDescriptor> eligible = new ArrayList<>();
         CandidateFilter.Wanted wanted =
                 new CandidateFilter.Wanted(options.node(), task.constraints().model(), options.minReputation());
         for (NodeDescriptor node : routes.nodes()) {
+            named.put(node.id(), node);
             String reason = sends.getOrDefault(node.id(), 0) >= MAX_SENDS_TO_ONE_NODE
                     ? "already_tried"
                     : context.filter().rejection(node, wanted).orElse(null);
@@ -192,12 +244,11 @@ final class CallPlan {
             }
         }
         context.tell(new RoutingEvent.Discovered(task.id(), task.intent(), eligible.size(), routes.source()));
-        if (eligible.isEmpty() && attempts.isEmpty()) {
-            throw nobody(routes, reasons);
-        }
-        CandidateOrder.Ordered ordered = context.order().order(eligible);
+        // A ticket is the directory's own choice; exploring is for lists.
+        CandidateOrder.Ordered ordered = routes.ticketed()
+                ? new CandidateOrder.Ordered(eligible, false)
+                : context.order().order(eligible);
         explored = ordered.explored();
-        waiting.clear();
         Predicate<NodeDescriptor> untried = node -> !sends.containsKey(node.id());
         enqueue(ordered.nodes(), untried.and(preferred));
         enqueue(ordered.nodes(), untried.and(preferred.negate()));
@@ -212,8 +263,8 @@ final class CallPlan {
         return waiting.stream().anyMatch(node -> !sends.containsKey(node.id()));
     }
 
-    private IicpException nobody(Routes routes, Map<String, Integer> reasons) {
-        int known = routes.nodes().size();
+    private IicpException nobody() {
+        int known = named.size();
         if (known == 0) {
             String model = query.model() == null ? "" : " with the model asked for";
             return Faults.error(
@@ -246,8 +297,11 @@ final class CallPlan {
             refusedByBreaker = refusedByBreaker == null ? node : refusedByBreaker;
         }
         if (refusedByBreaker != null) {
+            NodeDescriptor lastResort = refusedByBreaker;
             // Every candidate is resting. One must be asked all the same: a breaker never makes a mesh unusable.
-            return CompletableFuture.completedFuture(choice(refusedByBreaker));
+            return further()
+                    .thenCompose(
+                            found -> found ? choose(fault) : CompletableFuture.completedFuture(choice(lastResort)));
         }
         return CompletableFuture.failedFuture(
                 fault == null

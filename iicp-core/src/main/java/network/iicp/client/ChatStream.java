@@ -83,7 +83,7 @@ final class ChatStream implements Flow.Subscription, RunningCalls.Call {
         this.exchange = exchange;
         this.limits = limits;
         this.subscriber = subscriber;
-        this.plan = new CallPlan(context, task, options, deadline, node -> canStream(node, task));
+        this.plan = new CallPlan(context, task, options, deadline, node -> canStream(node, task), true);
     }
 
     private boolean canStream(NodeDescriptor node, Task task) {

@@ -3,6 +3,7 @@ package network.iicp.client;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +26,13 @@ public final class ClientSettings {
     /** Most bytes of an answer when nothing else is said: 16 MiB. */
     public static final int DEFAULT_MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-    /** How long an asked directory answer is used without asking again. */
-    static final Duration FRESH = Duration.ofSeconds(5);
+    /** How long known routes are used while no directory answers, when nothing else is said: 10 minutes. */
+    public static final Duration DEFAULT_STALE_ROUTES = Duration.ofMinutes(10);
+
+    static final Duration LONGEST_STALE_ROUTES = Duration.ofHours(24);
 
     /** How long an older answer is still used while a new one is fetched. */
     static final Duration STALE_WHILE_REVALIDATE = Duration.ofSeconds(30);
-
-    /** How long old routes are used while the directory does not answer. */
-    static final Duration STALE_IF_ERROR = Duration.ofMinutes(10);
 
     private final ClientSettingsBuilder values;
     private final EndpointScope scope;
@@ -47,9 +47,39 @@ public final class ClientSettings {
         return new ClientSettingsBuilder();
     }
 
-    /** Returns the base URL of the directory, usually ending in {@code /api}. */
+    /** Returns the base URL of the directory that is asked first, usually ending in {@code /api}. */
     public URI directoryUrl() {
-        return values.directoryUrl;
+        return values.directories.get(0).url();
+    }
+
+    /** Returns the directories in the order they are asked, at least one. */
+    public List<DirectorySettings> directories() {
+        return values.directories;
+    }
+
+    /** Returns whether all directories are asked at once and what they name is joined. */
+    public boolean mergesDirectories() {
+        return values.mergeDirectories;
+    }
+
+    /** Returns how directories are asked for nodes. */
+    public RouteDiscovery routeDiscovery() {
+        return values.routeDiscovery;
+    }
+
+    /** Returns how long known routes are used while no directory answers. */
+    public Duration staleRoutes() {
+        return values.staleRoutes;
+    }
+
+    /** Returns whether tasks carry consumer tokens. */
+    public ConsumerTokenUse consumerTokens() {
+        return values.consumerTokens;
+    }
+
+    /** Returns the encryption keys that nodes must have, as ids of keys by ids of nodes. */
+    public Map<String, String> pinnedKeys() {
+        return values.pinnedKeys;
     }
 
     /** Returns the region to prefer. */

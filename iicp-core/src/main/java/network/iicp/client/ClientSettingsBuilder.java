@@ -1,7 +1,9 @@
 package network.iicp.client;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import network.iicp.client.selection.CandidateOrder;
 import network.iicp.client.selection.RoutingStrategy;
@@ -9,14 +11,19 @@ import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
-import network.iicp.protocol.Quoted;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
 
 /** Collects {@link ClientSettings}. Setters check at once; {@link #build()} checks combinations. Not thread-safe. */
 public final class ClientSettingsBuilder {
 
-    URI directoryUrl = ClientSettings.PUBLIC_DIRECTORY;
+    List<DirectorySettings> directories =
+            List.of(DirectorySettings.builder(ClientSettings.PUBLIC_DIRECTORY).build());
+    boolean mergeDirectories;
+    RouteDiscovery routeDiscovery = RouteDiscovery.AUTO;
+    Duration staleRoutes = ClientSettings.DEFAULT_STALE_ROUTES;
+    ConsumerTokenUse consumerTokens = ConsumerTokenUse.OPTIONAL;
+    Map<String, String> pinnedKeys = Map.of();
 
     @Nullable
     String region;
@@ -40,7 +47,12 @@ public final class ClientSettingsBuilder {
     ClientSettingsBuilder() {}
 
     private ClientSettingsBuilder(ClientSettingsBuilder other) {
-        this.directoryUrl = other.directoryUrl;
+        this.directories = other.directories;
+        this.mergeDirectories = other.mergeDirectories;
+        this.routeDiscovery = other.routeDiscovery;
+        this.staleRoutes = other.staleRoutes;
+        this.consumerTokens = other.consumerTokens;
+        this.pinnedKeys = other.pinnedKeys;
         this.region = other.region;
         this.limits = other.limits;
         this.maxAttempts = other.maxAttempts;
@@ -57,29 +69,76 @@ public final class ClientSettingsBuilder {
     }
 
     /**
-     * Sets the base URL of the directory; default {@code https://iicp.network/api}. The word {@code public} names that one.
+     * Sets the base URL of the one directory; default {@code https://iicp.network/api}. The word {@code public} names that one.
      *
      * @throws ConfigurationException if it is not a URL
      */
     public ClientSettingsBuilder directoryUrl(String url) {
-        if (url.equals("public")) {
-            return directoryUrl(ClientSettings.PUBLIC_DIRECTORY);
-        }
-        try {
-            return directoryUrl(URI.create(url));
-        } catch (IllegalArgumentException e) {
-            throw invalid("the directory URL %s is not a URL".formatted(Quoted.of(url)), e);
-        }
+        return directories(List.of(DirectorySettings.of(url)));
     }
 
-    /** Sets the base URL of the directory. */
+    /**
+     * Sets the base URL of the one directory.
+     *
+     * @throws ConfigurationException if it is not an http or https URL with a host
+     */
     public ClientSettingsBuilder directoryUrl(URI url) {
-        String scheme = url.getScheme();
-        if (url.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
-            throw invalid("the directory URL %s is not an http or https URL with a host"
-                    .formatted(Quoted.of(url.toString())));
+        return directories(List.of(DirectorySettings.builder(url).build()));
+    }
+
+    /**
+     * Sets the directories in the order they are asked: the next one answers while those before it fail (no connection, no answer in 5 s,
+     * HTTP 429 or 5xx, no JSON) and for 30 s after. Each has its own key, issuers and credential.
+     *
+     * @throws ConfigurationException if there is none, or one is named twice
+     */
+    public ClientSettingsBuilder directories(List<DirectorySettings> ordered) {
+        if (ordered.isEmpty()) {
+            throw invalid("at least one directory must be named");
         }
-        this.directoryUrl = url;
+        if (ordered.stream().map(DirectorySettings::url).distinct().count() < ordered.size()) {
+            throw invalid("a directory is named twice");
+        }
+        this.directories = List.copyOf(ordered);
+        return this;
+    }
+
+    /** Sets whether all directories are asked at once and what they name is joined, best first; default false. It works with lists, not tickets. */
+    public ClientSettingsBuilder mergeDirectories(boolean join) {
+        this.mergeDirectories = join;
+        return this;
+    }
+
+    /** Sets how directories are asked for nodes; default {@link RouteDiscovery#AUTO}. */
+    public ClientSettingsBuilder routeDiscovery(RouteDiscovery mode) {
+        this.routeDiscovery = Objects.requireNonNull(mode, "mode");
+        return this;
+    }
+
+    /**
+     * Sets how long routes that are known are used while no directory answers, 0 to 24 hours; default 10 minutes. With 0 a call fails when no
+     * directory answers and its routes are too old for ordinary use.
+     */
+    public ClientSettingsBuilder staleRoutes(Duration longest) {
+        if (longest.isNegative() || longest.compareTo(ClientSettings.LONGEST_STALE_ROUTES) > 0) {
+            throw invalid("stale-routes is %s; it must be between 0 and 24 hours".formatted(longest));
+        }
+        this.staleRoutes = longest;
+        return this;
+    }
+
+    /** Sets whether tasks carry consumer tokens; default {@link ConsumerTokenUse#OPTIONAL}: where a directory has a node token. */
+    public ClientSettingsBuilder consumerTokens(ConsumerTokenUse use) {
+        this.consumerTokens = Objects.requireNonNull(use, "use");
+        return this;
+    }
+
+    /**
+     * Sets the encryption keys that nodes must have, as ids of nodes and ids of keys ({@code cx-} and 16 digits); default none. A node listed
+     * here that shows another key gets no task. A directory is trusted for the keys of all others.
+     */
+    public ClientSettingsBuilder pinnedKeys(Map<String, String> keyIdsByNode) {
+        this.pinnedKeys = Map.copyOf(keyIdsByNode);
         return this;
     }
 
@@ -188,9 +247,18 @@ public final class ClientSettingsBuilder {
      * @throws ConfigurationException if values do not fit together
      */
     public ClientSettings build() {
-        EndpointScope endpoints =
-                scope != null ? scope : EndpointScope.ofDirectory(directoryUrl, !privateNetworks.isEmpty());
+        EndpointScope endpoints = scope != null ? scope : scopeOfDirectories();
         return new ClientSettings(new ClientSettingsBuilder(this), endpoints);
+    }
+
+    /** A directory on this machine may name this machine; but nodes of others may not only because one of several is here. */
+    private EndpointScope scopeOfDirectories() {
+        boolean allLocal = directories.stream()
+                .allMatch(directory -> EndpointScope.ofDirectory(directory.url(), false) == EndpointScope.LOCAL);
+        if (allLocal) {
+            return EndpointScope.LOCAL;
+        }
+        return privateNetworks.isEmpty() ? EndpointScope.PUBLIC : EndpointScope.PRIVATE;
     }
 
     private static ConfigurationException invalid(String message) {

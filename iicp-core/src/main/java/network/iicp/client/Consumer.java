@@ -17,6 +17,7 @@ import network.iicp.client.selection.CandidateFilter;
 import network.iicp.client.selection.CandidateOrder;
 import network.iicp.client.selection.NodeBreakers;
 import network.iicp.directory.DirectoryClient;
+import network.iicp.directory.DispatchTickets;
 import network.iicp.protocol.Deadline;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
@@ -49,6 +50,7 @@ public final class Consumer implements AutoCloseable {
 
     private final ClientSettings settings;
     private final DirectoryClient directory;
+    private final Directories directories;
     private final HttpTransport transport;
     private final ExecutorService workers;
     private final ConsumerContext context;
@@ -79,10 +81,16 @@ public final class Consumer implements AutoCloseable {
                 .executor(workers)
                 .build();
         this.directory = DirectoryClient.of(transport, settings.directoryUrl());
+        this.directories = directories(settings, transport, clock);
         RandomGenerator chance = random;
         this.context = new ConsumerContext(
                 settings,
-                new RouteTable(directory, System::nanoTime),
+                new RouteTable(
+                        directories,
+                        settings.routeDiscovery() == RouteDiscovery.AUTO,
+                        settings.staleRoutes(),
+                        System::nanoTime,
+                        chance),
                 new NodeBreakers(clock),
                 new CandidateFilter(
                         EndpointGuard.of(settings.scope(), settings.privateNetworks()),
@@ -100,7 +108,23 @@ public final class Consumer implements AutoCloseable {
         this.exchange = new NodeExchange(context, transport);
     }
 
-    /** Returns the directory this consumer asks. */
+    private static Directories directories(ClientSettings settings, HttpTransport transport, Clock clock) {
+        List<RouteSource> sources = settings.directories().stream()
+                .map(directory -> {
+                    DirectoryClient client = DirectoryClient.of(transport, directory.url());
+                    DispatchTickets tickets = new DispatchTickets(
+                            client,
+                            directory.acceptedIssuers(),
+                            directory.publicKey().orElse(null),
+                            clock,
+                            System::nanoTime);
+                    return new RouteSource(client, tickets, settings.routeDiscovery(), System::nanoTime);
+                })
+                .toList();
+        return new Directories(sources, settings.mergesDirectories(), System::nanoTime);
+    }
+
+    /** Returns the directory this consumer asks first. */
     public DirectoryClient directory() {
         return directory;
     }
@@ -111,7 +135,7 @@ public final class Consumer implements AutoCloseable {
     }
 
     /**
-     * Asks the directory for nodes, without the cache of routes.
+     * Asks a directory for nodes, without the cache of routes: the first one that answers.
      *
      * @param query what is wanted
      * @return the directory's answer; fails with an {@link IicpException}
@@ -121,7 +145,7 @@ public final class Consumer implements AutoCloseable {
             return CompletableFuture.failedFuture(closedFault());
         }
         Deadline deadline = Deadline.after(settings.limits().total());
-        return directory.discover(query, deadline, TraceContext.root(context.random()));
+        return directories.discover(query, new Request(deadline, TraceContext.root(context.random())));
     }
 
     /**

@@ -1,5 +1,6 @@
 package network.iicp.client;
 
+import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Qos;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +13,23 @@ import org.jspecify.annotations.Nullable;
  * @param region region to prefer, or {@code null}
  * @param qos urgency, or {@code null}
  * @param minReputation least reputation, or {@code null}
+ * @param several whether the call chooses among several nodes, so that a list fits better than a ticket for one
  */
 record RouteQuery(
         Intent intent,
         @Nullable String model,
         @Nullable String region,
         @Nullable Qos qos,
-        @Nullable Double minReputation) {}
+        @Nullable Double minReputation,
+        boolean several) {
+
+    /**
+     * Strategies that follow the directory's order work with one node at a time. The others choose; so does a call that wants one certain
+     * node, or one that streams.
+     */
+    static boolean wantsSeveral(boolean certainNode, boolean streaming, RoutingStrategy strategy) {
+        return certainNode
+                || streaming
+                || (strategy != RoutingStrategy.DETERMINISTIC && strategy != RoutingStrategy.EPSILON);
+    }
+}

@@ -2,6 +2,7 @@ package network.iicp.directory;
 
 import java.net.URI;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,17 +17,21 @@ import network.iicp.protocol.Deadline;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
+import network.iicp.protocol.Intent;
 import network.iicp.protocol.NodeDescriptor;
 import network.iicp.protocol.ProtocolViolationException;
+import network.iicp.protocol.registration.ConsumerToken;
 import network.iicp.protocol.registration.DirectoryPeer;
 import network.iicp.protocol.registration.DiscoverQuery;
 import network.iicp.protocol.registration.DiscoverReply;
+import network.iicp.protocol.registration.DispatchRoute;
 import network.iicp.protocol.registration.Heartbeat;
 import network.iicp.protocol.registration.HeartbeatReply;
 import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.protocol.registration.OwnRecord;
 import network.iicp.protocol.registration.RegistrationReceipt;
 import network.iicp.protocol.wire.DiscoverCodec;
+import network.iicp.protocol.wire.DispatchCodec;
 import network.iicp.protocol.wire.RegistrationCodec;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.EndpointScope;
@@ -113,6 +118,11 @@ public final class DirectoryClient {
         return url.base();
     }
 
+    /** Returns scheme, host and port: the part of the URL that may be shown. */
+    public String origin() {
+        return url.origin();
+    }
+
     /** Returns how far away the nodes of this directory may be. */
     public EndpointScope scope() {
         return scope;
@@ -127,11 +137,7 @@ public final class DirectoryClient {
      * @return the nodes, best first; unreadable, repeated and surplus entries are left out
      */
     public CompletableFuture<DiscoverReply> discover(DiscoverQuery query, Deadline deadline, TraceContext trace) {
-        HttpCall.Builder call = get("/discover?" + DiscoverCodec.queryString(query), deadline)
-                .header("traceparent", trace.traceparent());
-        if (trace.tracestate() != null) {
-            call.header("tracestate", trace.tracestate());
-        }
+        HttpCall.Builder call = traced(get("/discover?" + DiscoverCodec.queryString(query), deadline), trace);
         return send(call, reply -> {
             DiscoverReply nodes = DiscoverCodec.decode(faults.object(reply), query.limit());
             log.debug(
@@ -142,6 +148,56 @@ public final class DirectoryClient {
                     nodes.skipped());
             return nodes;
         });
+    }
+
+    /**
+     * Asks for one node and the directory's signed word for it. What comes back is not checked, see {@link DispatchTickets}.
+     *
+     * @param query what is wanted
+     * @param excluded ids of nodes that are not wanted
+     * @param deadline the end of the call
+     * @param trace the trace the call belongs to
+     */
+    public CompletableFuture<DispatchRoute> dispatchTicket(
+            DiscoverQuery query, Collection<String> excluded, Deadline deadline, TraceContext trace) {
+        HttpCall.Builder call =
+                traced(call("POST", "/dispatch/ticket", deadline), trace).json(DispatchCodec.encode(query, excluded));
+        return send(call, reply -> DispatchCodec.decode(faults.object(reply)));
+    }
+
+    /**
+     * Asks for a token with which the calling node may use another one for one intent.
+     *
+     * @param token the caller's current token
+     * @param nodeId the caller, or {@code null} to be found by the token alone
+     * @param targetNodeId the node to be used
+     * @param intent what for
+     * @param deadline the end of the call
+     * @param trace the trace the call belongs to
+     */
+    public CompletableFuture<ConsumerToken> consumerToken(
+            String token,
+            @Nullable String nodeId,
+            String targetNodeId,
+            Intent intent,
+            Deadline deadline,
+            TraceContext trace) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("target_node_id", targetNodeId);
+        body.put("intent", intent.urn());
+        HttpCall.Builder call = HttpCall.request("POST", url.consumerTokenUrl())
+                .header("Accept", "application/json")
+                .deadline(deadline)
+                .maxBytes(MAX_ANSWER_BYTES)
+                .guard(EndpointGuard.unrestricted());
+        return send(
+                withCredential(traced(call, trace), nodeId, token).json(body),
+                reply -> RegistrationCodec.decodeConsumerToken(faults.object(reply)));
+    }
+
+    private static HttpCall.Builder traced(HttpCall.Builder call, TraceContext trace) {
+        call.header("traceparent", trace.traceparent());
+        return trace.tracestate() == null ? call : call.header("tracestate", trace.tracestate());
     }
 
     /**

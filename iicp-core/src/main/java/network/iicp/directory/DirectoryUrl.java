@@ -14,6 +14,7 @@ import network.iicp.protocol.Quoted;
 record DirectoryUrl(URI base) {
 
     private static final String VERSION = "/v1";
+    private static final String API = "/api";
 
     /**
      * Brings a configured URL into its normal form.
@@ -58,6 +59,13 @@ record DirectoryUrl(URI base) {
     /** Returns the URL of a call, {@code path} already encoded and with a leading slash. */
     URI resolve(String path) {
         return URI.create(base + VERSION + path);
+    }
+
+    /** Returns the URL of the call for consumer tokens, which has {@code /api} in every directory whatever its base is. */
+    URI consumerTokenUrl() {
+        String root = base.toString();
+        String stripped = root.endsWith(API) ? root.substring(0, root.length() - API.length()) : root;
+        return URI.create(stripped + API + VERSION + "/consumer-token");
     }
 
     /** Returns scheme, host and port: the only part that is shown in messages. */

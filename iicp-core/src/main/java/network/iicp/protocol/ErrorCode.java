@@ -100,6 +100,18 @@ public enum ErrorCode {
     NETWORK_ERROR("network_error", "IICP-E004", 0, true),
     /** The peer answered with something that is not the protocol. */
     PROTOCOL_ERROR("protocol_error", "IICP-E005", 0, true),
+    /** The directory issues no dispatch tickets, and nothing else may be used. */
+    DISPATCH_TICKET_UNAVAILABLE("dispatch_ticket_unavailable", "IICP-DISPATCH-TICKET-UNAVAILABLE", 0, false),
+    /** A dispatch ticket has not the form of one, or no route comes with it. */
+    DISPATCH_TICKET_MALFORMED("dispatch_ticket_malformed", "IICP-DISPATCH-TICKET-MALFORMED", 0, false),
+    /** A dispatch ticket is not signed by the directory, or is for something else. */
+    DISPATCH_TICKET_UNVERIFIED("dispatch_ticket_unverified", "IICP-DISPATCH-TICKET-UNVERIFIED", 0, false),
+    /** The policy manifest of a route is not the one its ticket was issued for. */
+    POLICY_MANIFEST_MISMATCH("policy_manifest_mismatch", "IICP-POLICY-MANIFEST-BINDING-MISMATCH", 0, false),
+    /** A consumer token is required and the directory issued none. */
+    CONSUMER_AUTH_REQUIRED("consumer_auth_required", "IICP-CONSUMER-AUTH-REQUIRED", 0, false),
+    /** An answer of a directory replica is not signed by it. */
+    REPLICA_UNVERIFIED("replica_unverified", "IICP-SEC-REPLICA-01", 0, true),
     /** A stream ended without its terminal event, after output had begun. */
     STREAM_INTERRUPTED("stream_interrupted", null, 0, false),
     /** The library was configured with values that cannot work. */

@@ -66,9 +66,15 @@ public abstract sealed class IicpException extends RuntimeException
                     UNKNOWN_INTENT,
                     MODEL_NOT_FOUND,
                     UNSUPPORTED_PROFILE -> new InvalidRequestException(error, cause);
-            case UNAUTHORIZED, TOKEN_EXPIRED, FORBIDDEN, OWNERSHIP_NOT_PROVEN ->
+            case UNAUTHORIZED, TOKEN_EXPIRED, FORBIDDEN, OWNERSHIP_NOT_PROVEN, CONSUMER_AUTH_REQUIRED ->
                 new UnauthorizedException(error, cause);
-            case POLICY_REJECTED, TOOL_EXECUTION_DENIED, ROUTING_POLICY -> new PolicyRefusedException(error, cause);
+            case POLICY_REJECTED,
+                    TOOL_EXECUTION_DENIED,
+                    ROUTING_POLICY,
+                    POLICY_MANIFEST_MISMATCH,
+                    DISPATCH_TICKET_UNAVAILABLE,
+                    DISPATCH_TICKET_UNVERIFIED,
+                    REPLICA_UNVERIFIED -> new PolicyRefusedException(error, cause);
             case CONFLICT, REPLAY_DETECTED -> new ConflictException(error, cause);
             case RATE_LIMITED, CAPACITY_EXCEEDED, TEMPORARILY_UNAVAILABLE, NOT_CONFIGURED ->
                 new CapacityException(error, cause);
@@ -82,7 +88,8 @@ public abstract sealed class IicpException extends RuntimeException
                     CX_REQUIRED,
                     CX_RESPONSE_REQUIRED,
                     CX_RESPONSE_INVALID -> new ConfidentialityException(error, cause);
-            case RESPONSE_TOO_LARGE, PROTOCOL_ERROR -> new ProtocolViolationException(error, cause);
+            case RESPONSE_TOO_LARGE, PROTOCOL_ERROR, DISPATCH_TICKET_MALFORMED ->
+                new ProtocolViolationException(error, cause);
             case INTERNAL_ERROR -> new ServerErrorException(error, cause);
             case NO_PROVIDER, NO_AVAILABLE_NODE -> new NoProviderException(error, cause);
             case ENDPOINT_REFUSED, ENDPOINT_NOT_ROUTABLE, LIVENESS_FAILED -> new EndpointRefusedException(error, cause);

@@ -55,10 +55,11 @@ final class FakeMesh implements AutoCloseable {
         return events;
     }
 
-    /** A client with the order of the directory and short limits. */
+    /** A client that asks for lists, with the order of the directory. */
     IicpClient client(UnaryOperator<IicpClient.Builder> more) {
         IicpClient client = more.apply(IicpClient.builder()
                         .directoryUrl(directory.url() + "/api")
+                        .routeDiscovery(RouteDiscovery.LEGACY)
                         .routingEpsilon(0)
                         .listener(events::add))
                 .build();

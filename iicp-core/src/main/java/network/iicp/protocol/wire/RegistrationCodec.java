@@ -17,6 +17,7 @@ import network.iicp.protocol.IicpError;
 import network.iicp.protocol.ProtocolViolationException;
 import network.iicp.protocol.registration.AvailabilityWindow;
 import network.iicp.protocol.registration.BackendStability;
+import network.iicp.protocol.registration.ConsumerToken;
 import network.iicp.protocol.registration.DirectoryPeer;
 import network.iicp.protocol.registration.Heartbeat;
 import network.iicp.protocol.registration.HeartbeatMetrics;
@@ -260,6 +261,20 @@ public final class RegistrationCodec {
                         endpoint,
                         text(json.get("observed_source_ip"), LONGEST_WORD).orElse(null)))
                 .orElseThrow(() -> violation("the directory sent a record without node_id"));
+    }
+
+    /**
+     * Reads a token for another node.
+     *
+     * @throws ProtocolViolationException if there is none, or it does not say until when it is valid
+     */
+    public static ConsumerToken decodeConsumerToken(Map<String, Object> json) {
+        Optional<String> token = credential(json.get("token"));
+        Instant expiresAt = instant(json.get("expires_at"));
+        if (token.isEmpty() || expiresAt == null) {
+            throw violation("the directory sent no consumer token with an end of its validity");
+        }
+        return new ConsumerToken(token.get(), expiresAt);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import network.iicp.IicpClient;
 import network.iicp.client.CallOptions;
+import network.iicp.client.DirectorySettings;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.CapacityException;
@@ -49,6 +50,17 @@ final class ConsumerExamples {
                 .region("eu-central")
                 .timeLimits(TimeLimits.DEFAULT.withTotal(Duration.ofSeconds(60)))
                 .routingStrategy(RoutingStrategy.WEIGHTED)
+                .build();
+        return client;
+    }
+
+    static IicpClient directories(String keyOfTheDirectory) {
+        IicpClient client = IicpClient.builder()
+                .directories(List.of(
+                        DirectorySettings.builder("https://mesh.example.org/api")
+                                .publicKey(keyOfTheDirectory)
+                                .build(),
+                        DirectorySettings.of("https://mesh.example.net/api")))
                 .build();
         return client;
     }

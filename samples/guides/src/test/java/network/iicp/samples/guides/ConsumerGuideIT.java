@@ -45,6 +45,16 @@ class ConsumerGuideIT {
     }
 
     @Test
+    void directories_are_asked_in_the_order_they_are_named() {
+        String key = "557a59f8820da4ad8a684fdc8a00355d30149b5ec22231ae331a62daa8dcf869";
+        try (IicpClient client = ConsumerExamples.directories(key)) {
+            assertThat(client.settings().directories())
+                    .extracting(directory -> directory.url().getHost())
+                    .containsExactly("mesh.example.org", "mesh.example.net");
+        }
+    }
+
+    @Test
     void the_plain_example_of_the_readme_prints_answer_and_origin() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream before = System.out;
