@@ -520,6 +520,26 @@ public final class IicpClient implements AutoCloseable {
         }
 
         /**
+         * Sets what the environment variables of the official clients say, such as {@code IICP_DIRECTORY_URL}; see
+         * {@code docs/configuration.md}. Nothing is read unless this is called. What is set afterwards wins.
+         *
+         * @throws ConfigurationException if a value cannot be read; the message names the variable
+         */
+        public Builder fromEnvironment() {
+            return fromEnvironment(System.getenv());
+        }
+
+        /**
+         * Sets what these environment variables say, see {@link #fromEnvironment()}.
+         *
+         * @throws ConfigurationException if a value cannot be read; the message names the variable
+         */
+        public Builder fromEnvironment(Map<String, String> variables) {
+            settings.fromEnvironment(variables);
+            return this;
+        }
+
+        /**
          * Sets the directories in the order they are asked: the next one answers while those before it fail (no connection, no answer in 5 s,
          * HTTP 429 or 5xx, no JSON) and for 30 s after. Each has its own key, issuers and credential.
          *

@@ -2,7 +2,9 @@ package network.iicp.cli;
 
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import network.iicp.client.ClientSettings;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
@@ -19,7 +21,8 @@ final class DirectoryOptions {
             names = "--directory-url",
             paramLabel = "URL",
             defaultValue = "${env:IICP_DIRECTORY_URL:-https://iicp.network/api}",
-            description = "Directory of the mesh (IICP_DIRECTORY_URL; default ${DEFAULT-VALUE}).")
+            description = "Directory of the mesh; consumers take several, separated by commas, and ask them in order"
+                    + " (IICP_DIRECTORY_URL; default ${DEFAULT-VALUE}).")
     private String directoryUrl = ClientSettings.PUBLIC_DIRECTORY.toString();
 
     @Option(
@@ -31,9 +34,25 @@ final class DirectoryOptions {
                     + " (IICP_PRIVATE_NETWORKS, separated by commas).")
     private List<String> privateNetworks = new ArrayList<>();
 
+    /**
+     * Returns the environment of a consumer, with the directories of the command line in place of those in it. The credential in it is for the
+     * directory in it, and goes to no other.
+     */
+    Map<String, String> environment() {
+        Map<String, String> variables = new HashMap<>(System.getenv());
+        String before = variables.put("IICP_DIRECTORY_URL", directoryUrl);
+        String known = before == null ? ClientSettings.PUBLIC_DIRECTORY.toString() : before;
+        if (!known.strip().equals(directoryUrl.strip())) {
+            variables.remove("IICP_NODE_TOKEN");
+        }
+        return variables;
+    }
+
+    /** Returns the first directory. */
     URI url() {
+        String first = directoryUrl.split(",", 2)[0].trim();
         try {
-            URI url = directoryUrl.equals("public") ? ClientSettings.PUBLIC_DIRECTORY : URI.create(directoryUrl.trim());
+            URI url = first.equals("public") ? ClientSettings.PUBLIC_DIRECTORY : URI.create(first);
             if (url.getHost() != null) {
                 return url;
             }

@@ -95,7 +95,7 @@ final class QueryCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         IicpClient.Builder builder = IicpClient.builder()
-                .directoryUrl(directory.url())
+                .fromEnvironment(directory.environment())
                 .privateNetworks(directory.privateNetworks())
                 .timeLimits(TimeLimits.DEFAULT.withTotal(Duration.ofMillis(timeoutMillis)))
                 .listener(this::tell);

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -233,9 +234,9 @@ final class CallPlan {
                 new CandidateFilter.Wanted(options.node(), task.constraints().model(), options.minReputation());
         for (NodeDescriptor node : routes.nodes()) {
             named.put(node.id(), node);
-            String reason = sends.getOrDefault(node.id(), 0) >= MAX_SENDS_TO_ONE_NODE
-                    ? "already_tried"
-                    : context.filter().rejection(node, wanted).orElse(null);
+            String reason = Optional.ofNullable(ownReason(node))
+                    .or(() -> context.filter().rejection(node, wanted))
+                    .orElse(null);
             if (reason == null) {
                 eligible.add(node);
             } else {
@@ -253,6 +254,13 @@ final class CallPlan {
         enqueue(ordered.nodes(), untried.and(preferred));
         enqueue(ordered.nodes(), untried.and(preferred.negate()));
         enqueue(ordered.nodes(), untried.negate());
+    }
+
+    private @Nullable String ownReason(NodeDescriptor node) {
+        if (sends.getOrDefault(node.id(), 0) >= MAX_SENDS_TO_ONE_NODE) {
+            return "already_tried";
+        }
+        return context.keys().allows(node) ? null : "other_key_than_pinned";
     }
 
     private void enqueue(List<NodeDescriptor> nodes, Predicate<NodeDescriptor> which) {

@@ -69,6 +69,18 @@ public final class ClientSettingsBuilder {
     }
 
     /**
+     * Sets what the environment variables of the official clients say; see {@code docs/configuration.md}. Nothing is read unless this is
+     * called. What is set afterwards wins.
+     *
+     * @param variables names and values, such as {@link System#getenv()}; others than ours are ignored
+     * @throws ConfigurationException if a value cannot be read; the message names the variable
+     */
+    public ClientSettingsBuilder fromEnvironment(Map<String, String> variables) {
+        new ClientEnvironment(variables).apply(this);
+        return this;
+    }
+
+    /**
      * Sets the base URL of the one directory; default {@code https://iicp.network/api}. The word {@code public} names that one.
      *
      * @throws ConfigurationException if it is not a URL

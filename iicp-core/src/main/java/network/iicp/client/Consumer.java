@@ -91,6 +91,8 @@ public final class Consumer implements AutoCloseable {
                         settings.staleRoutes(),
                         System::nanoTime,
                         chance),
+                new ConsumerTokens(issuers(settings, transport), settings.consumerTokens(), clock),
+                new KeyWatch(settings.pinnedKeys()),
                 new NodeBreakers(clock),
                 new CandidateFilter(
                         EndpointGuard.of(settings.scope(), settings.privateNetworks()),
@@ -122,6 +124,16 @@ public final class Consumer implements AutoCloseable {
                 })
                 .toList();
         return new Directories(sources, settings.mergesDirectories(), System::nanoTime);
+    }
+
+    private static List<ConsumerTokens.Issuer> issuers(ClientSettings settings, HttpTransport transport) {
+        return settings.directories().stream()
+                .flatMap(directory -> directory.nodeToken().stream()
+                        .map(token -> new ConsumerTokens.Issuer(
+                                DirectoryClient.of(transport, directory.url()),
+                                token,
+                                directory.nodeId().orElse(null))))
+                .toList();
     }
 
     /** Returns the directory this consumer asks first. */

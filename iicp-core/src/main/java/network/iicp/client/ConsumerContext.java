@@ -17,6 +17,8 @@ import org.slf4j.LoggerFactory;
 record ConsumerContext(
         ClientSettings settings,
         RouteTable routes,
+        ConsumerTokens tokens,
+        KeyWatch keys,
         NodeBreakers breakers,
         CandidateFilter filter,
         CandidateOrder order,

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import network.iicp.crypto.ConfidentialRequest;
 import network.iicp.crypto.TaskKey;
 import network.iicp.json.Json;
@@ -31,6 +32,7 @@ import network.iicp.protocol.wire.TaskCodec;
 import network.iicp.protocol.wire.TaskEnvelope;
 import network.iicp.protocol.wire.TaskReply;
 import network.iicp.protocol.wire.TaskReplyCodec;
+import network.iicp.spi.RoutingEvent;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.EndpointScope;
 import network.iicp.transport.HttpCall;
@@ -49,6 +51,7 @@ final class NodeExchange {
     private static final Logger log = LoggerFactory.getLogger(NodeExchange.class);
     private static final String TASK_PATH = "/v1/task";
     private static final Duration CANCEL_LIMIT = Duration.ofSeconds(2);
+    private static final int UNAUTHORIZED = 401;
     private static final int SMALL_REPLY = 64 * 1024;
     private static final EndpointGuard PUBLIC = EndpointGuard.of(EndpointScope.PUBLIC, List.of());
 
@@ -115,6 +118,9 @@ final class NodeExchange {
                     .withAuthToken(settings.nodeCredential());
             return new Prepared(task, node, null, false, Json.bytes(TaskCodec.encode(envelope)), taskKey);
         }
+        context.keys()
+                .changed(node.id(), key.get())
+                .ifPresent(before -> tellKeyChanged(task, node, before, KeyWatch.name(key.get())));
         ConfidentialRequest sealed = ConfidentialRequest.seal(
                 key.get(), task.id(), task.intent(), Json.bytes(task.payload()), context.secureRandom());
         boolean answerSealed =
@@ -122,6 +128,15 @@ final class NodeExchange {
         TaskEnvelope envelope = TaskEnvelope.sealed(task.id(), task.intent(), sealed.envelope(), answerSealed, bounds)
                 .withAuthToken(settings.nodeCredential());
         return new Prepared(task, node, sealed, answerSealed, Json.bytes(TaskCodec.encode(envelope)), taskKey);
+    }
+
+    private void tellKeyChanged(Task task, NodeDescriptor node, String before, String now) {
+        log.warn(
+                "node {} has the encryption key {} in place of {}; if that is unexpected, pin its key",
+                node.prefix(),
+                now,
+                before);
+        context.tell(new RoutingEvent.KeyChanged(task.id(), node.prefix(), before, now));
     }
 
     private static Duration nodeLimit(Deadline deadline) {
@@ -157,18 +172,65 @@ final class NodeExchange {
 
     /** Sends the task and waits for its buffered answer. Cancelling the future aborts the exchange. */
     CompletableFuture<HttpReply> send(Prepared prepared, Deadline deadline, TraceContext trace) {
-        return transport.exchange(call(prepared, TASK_PATH, "application/json", deadline, trace));
+        CompletableFuture<HttpReply> reply = authorized(
+                prepared,
+                trace,
+                token -> transport.exchange(call(prepared, TASK_PATH, "application/json", deadline, trace, token)));
+        reply.whenComplete((answer, fault) -> {
+            if (answer != null && answer.status() == UNAUTHORIZED) {
+                context.tokens().forget(prepared.node(), prepared.task().intent());
+            }
+        });
+        return reply;
     }
 
     /** Sends the task and opens its events. */
     CompletableFuture<SseReply> open(Prepared prepared, LifecyclePaths paths, Deadline deadline, TraceContext trace) {
-        return transport.openEvents(call(prepared, paths.events(), "text/event-stream", deadline, trace));
+        return authorized(
+                prepared,
+                trace,
+                token -> transport.openEvents(
+                        call(prepared, paths.events(), "text/event-stream", deadline, trace, token)));
     }
 
-    private HttpCall call(Prepared prepared, String path, String accept, Deadline deadline, TraceContext trace) {
+    /** Sends with the consumer token for the node, if tasks carry one. Cancelling the future ends whatever is under way. */
+    private <T> CompletableFuture<T> authorized(
+            Prepared prepared, TraceContext trace, Function<Optional<String>, CompletableFuture<T>> sending) {
+        CompletableFuture<Optional<String>> token =
+                context.tokens().of(prepared.node(), prepared.task().intent(), trace);
+        if (token.isDone() && !token.isCompletedExceptionally()) {
+            return sending.apply(token.join());
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        token.whenComplete((shown, fault) -> {
+            if (fault != null) {
+                result.completeExceptionally(Faults.unwrap(fault));
+            } else if (!result.isDone()) {
+                hand(sending.apply(shown), result);
+            }
+        });
+        return result;
+    }
+
+    private static <T> void hand(CompletableFuture<T> exchange, CompletableFuture<T> result) {
+        result.whenComplete((value, fault) -> {
+            if (fault != null) {
+                exchange.cancel(true);
+            }
+        });
+        exchange.whenComplete((value, fault) -> {
+            if (fault != null) {
+                result.completeExceptionally(fault);
+            } else if (!result.complete(value) && value instanceof SseReply unwanted) {
+                unwanted.close();
+            }
+        });
+    }
+
+    private HttpCall call(Prepared prepared, String path, String accept, Deadline deadline, TraceContext trace, Optional<String> token) {
         URI uri = LifecyclePaths.under(
                 prepared.node().endpoint(), path, prepared.task().id());
-        return HttpCall.post(uri)
+        HttpCall.Builder call = HttpCall.post(uri)
                 .body(prepared.body(), "application/json")
                 .header("Accept", accept)
                 .header("traceparent", trace.child(context.random()).traceparent())
@@ -176,8 +238,9 @@ final class NodeExchange {
                 .deadline(deadline)
                 .idle(deadline.remaining())
                 .maxBytes(settings.maxResponseBytes())
-                .guard(guard)
-                .build();
+                .guard(guard);
+        token.ifPresent(shown -> call.header(ConsumerTokens.HEADER, shown));
+        return call.build();
     }
 
     /**

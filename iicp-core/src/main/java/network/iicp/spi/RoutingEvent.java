@@ -17,7 +17,8 @@ public sealed interface RoutingEvent {
      * @param taskId the task
      * @param intent what is wanted
      * @param candidates how many nodes may be tried
-     * @param source {@code directory}, {@code cache} or {@code stale_cache}
+     * @param source {@code directory} for a list, {@code ticket}, {@code cache}, {@code standby} for the list beside a ticket, or
+     *     {@code stale_cache} while no directory answers
      */
     record Discovered(String taskId, Intent intent, int candidates, String source) implements RoutingEvent {}
 
@@ -39,6 +40,17 @@ public sealed interface RoutingEvent {
      * @param reason {@code first_choice}, {@code exploration}, {@code failover} or {@code retry}
      */
     record Selected(String taskId, NodeDescriptor node, int attempt, String reason) implements RoutingEvent {}
+
+    /**
+     * A node shows another encryption key than when it was last encrypted to. That is what a node does that was set up anew, and what an
+     * attacker would do who speaks for the directory. The task is sent; keys can be pinned.
+     *
+     * @param taskId the task
+     * @param node prefix of the node's id
+     * @param before name of the key before, {@code cx-} and 16 digits
+     * @param now name of the key now
+     */
+    record KeyChanged(String taskId, String node, String before, String now) implements RoutingEvent {}
 
     /**
      * The task was sent.

@@ -2,6 +2,7 @@ package network.iicp.spring.boot;
 
 import java.util.List;
 import network.iicp.IicpClient;
+import network.iicp.client.DirectorySettings;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
@@ -60,7 +61,12 @@ public final class IicpClientAutoConfiguration {
             ObjectProvider<IicpClientBuilderCustomizer> customizers) {
         IicpProperties.Client client = properties.client();
         IicpClient.Builder builder = IicpClient.builder()
-                .directoryUrl(connection.directoryUrl())
+                .directories(directories(client, connection))
+                .routeDiscovery(client.routeDiscovery())
+                .mergeDirectories(client.mergeDirectories())
+                .staleRoutes(client.staleRoutes())
+                .consumerTokens(client.consumerTokens())
+                .pinnedKeys(client.pinnedKeys())
                 .region(properties.region())
                 .timeLimits(properties.timeouts().toTimeLimits())
                 .maxAttempts(client.maxAttempts())
@@ -77,6 +83,15 @@ public final class IicpClientAutoConfiguration {
         listeners.orderedStream().forEach(builder::listener);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
+    }
+
+    private static List<DirectorySettings> directories(
+            IicpProperties.Client client, IicpConnectionDetails connection) {
+        return client.directories().isEmpty()
+                ? List.of(DirectorySettings.builder(connection.directoryUrl()).build())
+                : client.directories().stream()
+                        .map(IicpProperties.Directory::toSettings)
+                        .toList();
     }
 
     static int bytes(DataSize size, String property) {

@@ -2,7 +2,12 @@ package network.iicp.spring.boot;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import network.iicp.client.ConsumerTokenUse;
+import network.iicp.client.DirectorySettings;
 import network.iicp.client.Encryption;
+import network.iicp.client.RouteDiscovery;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.transport.EndpointScope;
@@ -46,6 +51,15 @@ public record IicpProperties(
      * @param encryption Whether tasks must be encrypted to the node.
      * @param routingStrategy How candidates are ordered.
      * @param routingEpsilon Chance that a random candidate goes first, 0 to 1; used by the strategy "epsilon".
+     * @param routeDiscovery How directories are asked: by tickets for one node where that fits ("auto"), by tickets only
+     *     ("ticketed"), by lists only ("legacy").
+     * @param directories Directories in the order they are asked, each with what is known of it alone; in place of
+     *     iicp.directory-url, which a node of this application still uses.
+     * @param mergeDirectories Whether all directories are asked at once and what they name is joined.
+     * @param staleRoutes How long known routes are used while no directory answers, 0 to 24h.
+     * @param consumerTokens Whether tasks carry tokens that a directory issued for them; with "optional" where a
+     *     directory has a node token.
+     * @param pinnedKeys Names of the encryption keys that nodes must have, by ids of nodes.
      * @param scope Which endpoints may be connected to; by default as far away as the directory is: "local" with one on
      *     this machine, "private" with private networks, else "public".
      * @param privateNetworks Networks and name patterns whose endpoints are allowed; iicp.private-networks unless set.
@@ -61,6 +75,12 @@ public record IicpProperties(
             @DefaultValue("required") Encryption encryption,
             @DefaultValue("epsilon") RoutingStrategy routingStrategy,
             @DefaultValue("0.05") double routingEpsilon,
+            @DefaultValue("auto") RouteDiscovery routeDiscovery,
+            @DefaultValue List<Directory> directories,
+            @DefaultValue("false") boolean mergeDirectories,
+            @DefaultValue("10m") Duration staleRoutes,
+            @DefaultValue("optional") ConsumerTokenUse consumerTokens,
+            @DefaultValue Map<String, String> pinnedKeys,
             @Nullable EndpointScope scope,
             @Nullable List<String> privateNetworks,
             @DefaultValue("128") int embeddingBatchSize,
@@ -74,6 +94,43 @@ public record IicpProperties(
         public String toString() {
             return "Client[maxAttempts=%d, encryption=%s, routingStrategy=%s]"
                     .formatted(maxAttempts, encryption, routingStrategy);
+        }
+    }
+
+    /**
+     * One directory.
+     *
+     * @param url Base URL, such as https://mesh.example.org/api; the word "public" names the public one.
+     * @param publicKey The only key to accept, 64 hexadecimal digits; the directory is asked for it unless set.
+     * @param acceptedIssuers Issuers of tickets to accept; the one that follows from the URL unless set.
+     * @param nodeToken Node token that is shown to this directory to get consumer tokens.
+     * @param nodeId Id of the node the token belongs to, for directories that need it.
+     */
+    public record Directory(
+            String url,
+            @Nullable String publicKey,
+            @DefaultValue Set<String> acceptedIssuers,
+            @Nullable String nodeToken,
+            @Nullable String nodeId) {
+
+        /** Copies the set. */
+        public Directory {
+            acceptedIssuers = Set.copyOf(acceptedIssuers);
+        }
+
+        DirectorySettings toSettings() {
+            return DirectorySettings.builder(url)
+                    .publicKey(publicKey)
+                    .acceptedIssuers(acceptedIssuers)
+                    .nodeToken(nodeToken)
+                    .nodeId(nodeId)
+                    .build();
+        }
+
+        /** Leaves the credential out. */
+        @Override
+        public String toString() {
+            return "Directory[%s]".formatted(url);
         }
     }
 

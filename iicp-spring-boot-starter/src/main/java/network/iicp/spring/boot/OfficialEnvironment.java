@@ -1,7 +1,9 @@
 package network.iicp.spring.boot;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.env.OriginTrackedMapPropertySource;
@@ -33,8 +35,16 @@ final class OfficialEnvironment implements EnvironmentPostProcessor {
             Map.entry("IICP_MAX_CONCURRENT", "iicp.node.max-concurrent"),
             Map.entry("IICP_JOIN_TOKEN", "iicp.node.join-token"),
             Map.entry("IICP_CX_KEY_DIR", "iicp.node.key-directory"),
+            Map.entry("IICP_ROUTE_DISCOVERY_MODE", "iicp.client.route-discovery"),
             Map.entry("IICP_ROUTING_STRATEGY", "iicp.client.routing-strategy"),
             Map.entry("IICP_ROUTING_EPSILON", "iicp.client.routing-epsilon"));
+
+    /** Switches of the official clients, and what they mean for ours when they are on. */
+    static final Map<String, Map.Entry<String, String>> SWITCHES = Map.of(
+            "IICP_CX_ALLOW_PLAINTEXT", Map.entry("iicp.client.encryption", "preferred"),
+            "IICP_PROXY_ALLOW_LOOPBACK_NODES", Map.entry("iicp.client.scope", "local"));
+
+    private static final Set<String> ON = Set.of("1", "true", "yes", "on");
 
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
@@ -48,6 +58,12 @@ final class OfficialEnvironment implements EnvironmentPostProcessor {
             Object value = variables.getProperty(variable);
             if (value != null && !value.toString().isBlank()) {
                 values.put(property, OriginTrackedValue.of(value.toString(), new Variable(variable)));
+            }
+        });
+        SWITCHES.forEach((variable, meaning) -> {
+            Object value = variables.getProperty(variable);
+            if (value != null && ON.contains(value.toString().strip().toLowerCase(Locale.ROOT))) {
+                values.put(meaning.getKey(), OriginTrackedValue.of(meaning.getValue(), new Variable(variable)));
             }
         });
         if (!values.isEmpty()) {

@@ -6,10 +6,14 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.function.Function;
 import network.iicp.IicpClient;
 import network.iicp.client.ClientSettings;
+import network.iicp.client.RouteDiscovery;
+import network.iicp.client.DirectorySettings;
+import network.iicp.client.ConsumerTokenUse;
 import network.iicp.client.Encryption;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.selection.RoutingStrategy;
@@ -40,6 +44,15 @@ class ClientPropertiesTest {
             row("iicp.private-networks=10.0.0.0/8,*.lan", s -> s.privateNetworks(), List.of("10.0.0.0/8", "*.lan")),
             row("iicp.client.private-networks=192.168.0.0/16", s -> s.privateNetworks(), List.of("192.168.0.0/16")),
             row("iicp.client.scope=public", s -> s.scope(), EndpointScope.PUBLIC),
+            row("iicp.client.route-discovery=ticketed", s -> s.routeDiscovery(), RouteDiscovery.TICKETED),
+            row("iicp.client.merge-directories=true", s -> s.mergesDirectories(), true),
+            row("iicp.client.stale-routes=2m", s -> s.staleRoutes(), Duration.ofMinutes(2)),
+            row("iicp.client.consumer-tokens=required", s -> s.consumerTokens(), ConsumerTokenUse.REQUIRED),
+            row("iicp.client.pinned-keys.node-1=cx-1", s -> s.pinnedKeys(), Map.of("node-1", "cx-1")),
+            row(
+                    "iicp.client.directories[0].url=https://mesh.example/api",
+                    s -> s.directories().get(0).url(),
+                    URI.create("https://mesh.example/api")),
             row("iicp.client.max-attempts=1", s -> s.maxAttempts(), 1),
             row("iicp.client.encryption=preferred", s -> s.encryption(), Encryption.PREFERRED),
             row("iicp.client.routing-strategy=deterministic", s -> s.strategy(), RoutingStrategy.DETERMINISTIC),
@@ -67,6 +80,49 @@ class ClientPropertiesTest {
         runner.withPropertyValues(property).run(context -> assertThat(
                         setting.apply(context.getBean(IicpClient.class).settings()))
                 .isEqualTo(expected));
+    }
+
+    @Test
+    void directories_have_keys_issuers_and_credentials_of_their_own() {
+        String key = "557a59f8820da4ad8a684fdc8a00355d30149b5ec22231ae331a62daa8dcf869";
+        runner.withPropertyValues(
+                        "iicp.client.directories[0].url=https://a.example/api",
+                        "iicp.client.directories[0].public-key=" + key,
+                        "iicp.client.directories[0].accepted-issuers=https://b.example",
+                        "iicp.client.directories[0].node-token=s3cret",
+                        "iicp.client.directories[0].node-id=node-1",
+                        "iicp.client.directories[1].url=public")
+                .run(context -> {
+                    List<DirectorySettings> directories =
+                            context.getBean(IicpClient.class).settings().directories();
+                    assertThat(directories).hasSize(2);
+                    DirectorySettings first = directories.get(0);
+                    assertThat(HexFormat.of().formatHex(first.publicKey().orElseThrow()))
+                            .isEqualTo(key);
+                    assertThat(first.acceptedIssuers()).containsExactly("https://b.example");
+                    assertThat(first.nodeToken()).hasValue("s3cret");
+                    assertThat(first.nodeId()).hasValue("node-1");
+                    assertThat(directories.get(1).url()).isEqualTo(ClientSettings.PUBLIC_DIRECTORY);
+                    assertThat(context.getBean(IicpProperties.class).toString()).doesNotContain("s3cret");
+                });
+    }
+
+    @Test
+    void switches_of_the_official_clients_are_read() {
+        Map<String, Object> variables = Map.of(
+                "IICP_DIRECTORY_URL", "https://directory.example/api",
+                "IICP_CX_ALLOW_PLAINTEXT", "yes",
+                "IICP_PROXY_ALLOW_LOOPBACK_NODES", "1",
+                "IICP_ROUTE_DISCOVERY_MODE", "legacy");
+
+        new ApplicationContextRunner(() -> Environments.withVariables(variables))
+                .withConfiguration(AutoConfigurations.of(IicpClientAutoConfiguration.class))
+                .run(context -> {
+                    ClientSettings settings = context.getBean(IicpClient.class).settings();
+                    assertThat(settings.encryption()).isEqualTo(Encryption.PREFERRED);
+                    assertThat(settings.scope()).isEqualTo(EndpointScope.LOCAL);
+                    assertThat(settings.routeDiscovery()).isEqualTo(RouteDiscovery.LEGACY);
+                });
     }
 
     @Test

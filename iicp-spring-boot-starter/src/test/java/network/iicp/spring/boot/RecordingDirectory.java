@@ -13,7 +13,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Stands in front of a directory and remembers what it was asked. */
+/** Stands in front of a directory, remembers what it was asked, and issues no tickets, which would name the one behind it. */
 final class RecordingDirectory implements AutoCloseable {
 
     private final HttpServer server;
@@ -42,6 +42,11 @@ final class RecordingDirectory implements AutoCloseable {
     }
 
     private void forward(HttpExchange exchange) throws IOException {
+        if (exchange.getRequestURI().getPath().endsWith("/dispatch/ticket")) {
+            exchange.sendResponseHeaders(405, -1);
+            exchange.close();
+            return;
+        }
         asked.add(exchange.getRequestURI().toString());
         HttpRequest request = HttpRequest.newBuilder(behind.resolve(exchange.getRequestURI()))
                 .method(

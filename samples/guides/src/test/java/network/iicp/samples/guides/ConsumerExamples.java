@@ -65,6 +65,14 @@ final class ConsumerExamples {
         return client;
     }
 
+    static IicpClient pinned(String directoryUrl) {
+        IicpClient client = IicpClient.builder()
+                .directoryUrl(directoryUrl)
+                .pinnedKeys(Map.of("3f0c7d52-8f4e-4a68-9a8e-0d1f2b3c4d5e", "cx-aaa8fff703b50b22"))
+                .build();
+        return client;
+    }
+
     static ChatResult chat(IicpClient client) {
         ChatResult reply = client.chat(ChatRequest.builder()
                 .system("Answer in one sentence.")

@@ -55,6 +55,13 @@ class ConsumerGuideIT {
     }
 
     @Test
+    void a_node_with_another_key_than_the_pinned_one_is_left_out() {
+        try (IicpClient client = ConsumerExamples.pinned("http://127.0.0.1:1/api")) {
+            assertThat(client.settings().pinnedKeys()).containsValue("cx-aaa8fff703b50b22");
+        }
+    }
+
+    @Test
     void the_plain_example_of_the_readme_prints_answer_and_origin() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream before = System.out;
