@@ -42,8 +42,16 @@ final class ClientEnvironment {
         }
         value("IICP_REGION").ifPresent(settings::region);
         value("IICP_PRIVATE_NETWORKS").ifPresent(text -> settings.privateNetworks(words(text)));
-        read("IICP_ROUTING_STRATEGY", RoutingStrategy::of, settings::routingStrategy, "must be the name of a routing strategy");
-        read("IICP_ROUTING_EPSILON", ClientEnvironment::number, settings::routingEpsilon, "must be a number from 0 to 1");
+        read(
+                "IICP_ROUTING_STRATEGY",
+                RoutingStrategy::of,
+                settings::routingStrategy,
+                "must be the name of a routing strategy");
+        read(
+                "IICP_ROUTING_EPSILON",
+                ClientEnvironment::number,
+                settings::routingEpsilon,
+                "must be a number from 0 to 1");
         read(
                 "IICP_ROUTE_DISCOVERY_MODE",
                 RouteDiscovery::of,
@@ -58,8 +66,7 @@ final class ClientEnvironment {
     }
 
     /** The credential belongs to the first directory; the others do not see it. */
-    private static List<DirectorySettings> directories(
-            String urls, Optional<String> token, Optional<String> nodeId) {
+    private static List<DirectorySettings> directories(String urls, Optional<String> token, Optional<String> nodeId) {
         List<DirectorySettings.Builder> named =
                 words(urls).stream().map(DirectorySettings::builder).toList();
         if (!named.isEmpty()) {
@@ -73,7 +80,9 @@ final class ClientEnvironment {
     }
 
     private boolean isOn(String name) {
-        return value(name).filter(text -> ON.contains(text.toLowerCase(Locale.ROOT))).isPresent();
+        return value(name)
+                .filter(text -> ON.contains(text.toLowerCase(Locale.ROOT)))
+                .isPresent();
     }
 
     private static List<String> words(String text) {
@@ -104,10 +113,7 @@ final class ClientEnvironment {
     }
 
     private static ConfigurationException refused(
-            String name,
-            String text,
-            String complaint,
-            @Nullable ConfigurationException cause) {
+            String name, String text, String complaint, @Nullable ConfigurationException cause) {
         return new ConfigurationException(
                 IicpError.of(
                         ErrorCode.INVALID_CONFIG,

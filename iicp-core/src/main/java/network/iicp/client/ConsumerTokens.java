@@ -40,7 +40,10 @@ final class ConsumerTokens {
     private static final Duration FAILED_FOR = Duration.ofSeconds(10);
 
     /** A directory that knows this consumer, and as whom. */
-    record Issuer(DirectoryClient directory, String nodeToken, @Nullable String nodeId) {
+    record Issuer(
+            DirectoryClient directory,
+            String nodeToken,
+            @Nullable String nodeId) {
         /** Shows no credential. */
         @Override
         public String toString() {
@@ -89,9 +92,10 @@ final class ConsumerTokens {
         }
         Target target = new Target(node.id(), intent);
         Held known = recall(target);
-        CompletableFuture<Optional<String>> token = known != null && clock.instant().isBefore(known.until())
-                ? CompletableFuture.completedFuture(Optional.ofNullable(known.token()))
-                : ask(target, trace);
+        CompletableFuture<Optional<String>> token =
+                known != null && clock.instant().isBefore(known.until())
+                        ? CompletableFuture.completedFuture(Optional.ofNullable(known.token()))
+                        : ask(target, trace);
         return token.thenApply(found -> {
             if (found.isEmpty() && use == ConsumerTokenUse.REQUIRED) {
                 throw Faults.error(

@@ -38,6 +38,7 @@ import network.iicp.transport.EndpointScope;
 import network.iicp.transport.HttpCall;
 import network.iicp.transport.HttpReply;
 import network.iicp.transport.HttpTransport;
+import network.iicp.transport.Redirects;
 import network.iicp.transport.SseReply;
 import network.iicp.transport.TraceContext;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ final class NodeExchange {
 
     private final ClientSettings settings;
     private final HttpTransport transport;
+    private final Redirects redirects;
     private final EndpointGuard guard;
     private final ConsumerContext context;
     private final JsonLimits limits;
@@ -67,6 +69,7 @@ final class NodeExchange {
         this.settings = context.settings();
         this.transport = transport;
         this.guard = context.filter().guard();
+        this.redirects = new Redirects(transport, Redirects.Rule.SAME_ORIGIN, guard);
         // A sealed answer is one long string, an embedding many numbers: the size of the answer is the bound that
         // counts.
         this.limits = JsonLimits.DEFAULT
@@ -175,7 +178,7 @@ final class NodeExchange {
         CompletableFuture<HttpReply> reply = authorized(
                 prepared,
                 trace,
-                token -> transport.exchange(call(prepared, TASK_PATH, "application/json", deadline, trace, token)));
+                token -> redirects.exchange(call(prepared, TASK_PATH, "application/json", deadline, trace, token)));
         reply.whenComplete((answer, fault) -> {
             if (answer != null && answer.status() == UNAUTHORIZED) {
                 context.tokens().forget(prepared.node(), prepared.task().intent());
@@ -227,7 +230,13 @@ final class NodeExchange {
         });
     }
 
-    private HttpCall call(Prepared prepared, String path, String accept, Deadline deadline, TraceContext trace, Optional<String> token) {
+    private HttpCall call(
+            Prepared prepared,
+            String path,
+            String accept,
+            Deadline deadline,
+            TraceContext trace,
+            Optional<String> token) {
         URI uri = LifecyclePaths.under(
                 prepared.node().endpoint(), path, prepared.task().id());
         HttpCall.Builder call = HttpCall.post(uri)

@@ -38,6 +38,7 @@ import network.iicp.transport.EndpointScope;
 import network.iicp.transport.HttpCall;
 import network.iicp.transport.HttpReply;
 import network.iicp.transport.HttpTransport;
+import network.iicp.transport.Redirects;
 import network.iicp.transport.TraceContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,7 +53,8 @@ import org.slf4j.LoggerFactory;
  * {@link ProtocolViolationException}; a directory that cannot be reached a
  * {@link network.iicp.protocol.TransportException}; one that is too slow a
  * {@link network.iicp.protocol.TaskTimeoutException}. Messages name scheme, host and port of the directory, never a
- * credential. Credentials go to the directory's origin only, because redirects are not followed.
+ * credential. Credentials go to the directory's origin only: redirects are followed for public reads alone (discover, node, registry,
+ * bootstrap), three in a row at most, to https.
  */
 public final class DirectoryClient {
 
@@ -73,6 +75,7 @@ public final class DirectoryClient {
     private final EndpointScope scope;
     private final @Nullable String joinToken;
     private final DirectoryFaults faults;
+    private final Redirects redirects;
 
     private DirectoryClient(
             HttpTransport transport, DirectoryUrl url, EndpointScope scope, @Nullable String joinToken) {
@@ -81,6 +84,7 @@ public final class DirectoryClient {
         this.scope = Objects.requireNonNull(scope, "scope");
         this.joinToken = joinToken;
         this.faults = new DirectoryFaults(url, LIMITS, Clock.systemUTC());
+        this.redirects = new Redirects(transport, Redirects.Rule.HTTPS, EndpointGuard.of(scope, List.of()));
     }
 
     /**
@@ -138,7 +142,7 @@ public final class DirectoryClient {
      */
     public CompletableFuture<DiscoverReply> discover(DiscoverQuery query, Deadline deadline, TraceContext trace) {
         HttpCall.Builder call = traced(get("/discover?" + DiscoverCodec.queryString(query), deadline), trace);
-        return send(call, reply -> {
+        return read(call, reply -> {
             DiscoverReply nodes = DiscoverCodec.decode(faults.object(reply), query.limit());
             log.debug(
                     "{} named {} nodes for {}, {} skipped",
@@ -274,7 +278,7 @@ public final class DirectoryClient {
     }
 
     private CompletableFuture<Optional<Map<String, Object>>> lookUp(String path, Deadline deadline) {
-        return send(
+        return read(
                 get(path, deadline),
                 reply -> faults.isAbsent(reply) ? Optional.empty() : Optional.of(faults.object(reply)));
     }
@@ -303,7 +307,7 @@ public final class DirectoryClient {
         if (limit < 1 || limit > DiscoverQuery.MAX_LIMIT) {
             throw new IllegalArgumentException("limit must be between 1 and 50, was " + limit);
         }
-        return send(
+        return read(
                 get("/bootstrap?limit=" + limit, deadline),
                 reply -> RegistrationCodec.decodePeers(faults.object(reply), limit));
     }
@@ -345,11 +349,21 @@ public final class DirectoryClient {
         return nodeId == null ? call : call.header("X-Node-Id", nodeId);
     }
 
-    @SuppressWarnings(
-            "FutureReturnValueIgnored") // whenComplete is used for its effect; the stages it returns carry nothing
+    /** For what everybody may read; a directory may send such calls elsewhere. */
+    private <T extends @Nullable Object> CompletableFuture<T> read(
+            HttpCall.Builder call, Function<HttpReply, T> reading) {
+        return answered(redirects.exchange(call.build()), reading);
+    }
+
     private <T extends @Nullable Object> CompletableFuture<T> send(
             HttpCall.Builder call, Function<HttpReply, T> reading) {
-        CompletableFuture<HttpReply> exchange = transport.exchange(call.build());
+        return answered(transport.exchange(call.build()), reading);
+    }
+
+    @SuppressWarnings(
+            "FutureReturnValueIgnored") // whenComplete is used for its effect; the stages it returns carry nothing
+    private <T extends @Nullable Object> CompletableFuture<T> answered(
+            CompletableFuture<HttpReply> exchange, Function<HttpReply, T> reading) {
         CompletableFuture<T> result = new CompletableFuture<>();
         result.whenComplete((value, thrown) -> exchange.cancel(true));
         exchange.whenComplete((reply, thrown) -> {

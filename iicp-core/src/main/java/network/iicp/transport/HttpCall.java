@@ -102,6 +102,13 @@ public record HttpCall(
         return new Builder(method, uri);
     }
 
+    /** Returns the same call to another URL. */
+    // NullAway does not see the annotation of an array that is a record component.
+    @SuppressWarnings("NullAway")
+    HttpCall to(URI target, Map<String, String> newHeaders, EndpointGuard newGuard) {
+        return new HttpCall(method, target, newHeaders, body, deadline, idle, maxBytes, newGuard);
+    }
+
     /** Returns method and limits; never headers, body, path or query. */
     @Override
     public String toString() {

@@ -163,7 +163,8 @@ class ConsumerTokensIT {
         go.countDown();
         client.chat(HELLO);
         assertThat(node.payloads()).hasSize(1);
-        assertThatThrownBy(call::join).isInstanceOfAny(java.util.concurrent.CancellationException.class, TaskCancelledException.class);
+        assertThatThrownBy(call::join)
+                .isInstanceOfAny(java.util.concurrent.CancellationException.class, TaskCancelledException.class);
     }
 
     private ConsumerTokens tokens() {
@@ -189,11 +190,13 @@ class ConsumerTokensIT {
     }
 
     private static NodeDescriptor described(String id) {
-        return NodeCodec.decode(Map.of("node_id", id, "endpoint", "http://127.0.0.1:9")).orElseThrow();
+        return NodeCodec.decode(Map.of("node_id", id, "endpoint", "http://127.0.0.1:9"))
+                .orElseThrow();
     }
 
     private Optional<String> token(ConsumerTokens tokens, String id) {
-        return tokens.of(described(id), Intent.LLM_CHAT, TraceContext.root(new Random(3))).join();
+        return tokens.of(described(id), Intent.LLM_CHAT, TraceContext.root(new Random(3)))
+                .join();
     }
 
     @Test
@@ -251,7 +254,8 @@ class ConsumerTokensIT {
         FakeNode other = new FakeNode("bbbbbbbb-2", job -> job.say("from the other"));
         open.add(other);
         Map<?, ?> key = (Map<?, ?>) node.description(1).get("cx_public_key");
-        IicpClient right = client(builder -> builder.pinnedKeys(Map.of("aaaaaaaa-1", String.valueOf(key.get("key_id")))));
+        IicpClient right =
+                client(builder -> builder.pinnedKeys(Map.of("aaaaaaaa-1", String.valueOf(key.get("key_id")))));
         assertThat(right.chat(HELLO).text()).isEqualTo("hello back");
         IicpClient whole = client(builder -> builder.pinnedKeys(Map.of("aaaaaaaa-1", String.valueOf(key.get("key")))));
         assertThat(whole.chat(HELLO).text()).isEqualTo("hello back");

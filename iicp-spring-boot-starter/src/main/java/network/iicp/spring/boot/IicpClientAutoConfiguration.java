@@ -85,8 +85,7 @@ public final class IicpClientAutoConfiguration {
         return builder.build();
     }
 
-    private static List<DirectorySettings> directories(
-            IicpProperties.Client client, IicpConnectionDetails connection) {
+    private static List<DirectorySettings> directories(IicpProperties.Client client, IicpConnectionDetails connection) {
         return client.directories().isEmpty()
                 ? List.of(DirectorySettings.builder(connection.directoryUrl()).build())
                 : client.directories().stream()
