@@ -29,8 +29,8 @@ import network.iicp.spi.TaskContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small engine without a language model, for demonstrations and tests: it answers chats, completions and embeddings in
- * the OpenAI dialect by fixed rules, equal requests equally, and never pretends to be more. The name of every model it
+ * A small engine without a language model, for demonstrations and tests: it answers chats, completions, embeddings, moderations,
+ * transcriptions and speech in the OpenAI dialect by fixed rules, equal requests equally, and never pretends to be more. The name of every model it
  * serves contains {@code demo}, and so does the {@code model} member of every answer.
  *
  * <p>The first rule that applies gives the answer to a chat:
@@ -54,6 +54,9 @@ import org.jspecify.annotations.Nullable;
  * letters or digits of a word, or one other character, each with the white space before it. Streams bring one token with
  * each part.
  *
+ * <p>A moderation flags texts with a few words such as {@code hate}, {@code attack} or {@code casino}. Speech is a WAV file with a tone for
+ * each word and the text in the comment of the file; a transcription gives that comment, or says how large the recording is.
+ *
  * <p>Thread-safe.
  */
 public final class DemoBackend implements InferenceBackend {
@@ -72,6 +75,17 @@ public final class DemoBackend implements InferenceBackend {
 
     /** Most texts of one embedding or completion request. */
     public static final int MAX_INPUTS = 2_048;
+
+    /** What the engine can do, in the order it is told. */
+    private static final Set<Intent> ALL = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
+            Intent.LLM_CHAT,
+            Intent.LLM_COMPLETION,
+            Intent.LLM_EMBEDDING,
+            Intent.SAFETY_MODERATE,
+            Intent.AUDIO_TRANSCRIBE,
+            Intent.AUDIO_SPEECH)));
+
+    private static final Set<Intent> STREAMED = Set.of(Intent.LLM_CHAT, Intent.LLM_COMPLETION);
 
     /** What a message costs in tokens besides its text. */
     private static final int MESSAGE_TOKENS = 4;
@@ -135,7 +149,7 @@ public final class DemoBackend implements InferenceBackend {
 
     private Capability capability(Intent intent) {
         Capability plain = Capability.of(intent, List.copyOf(models));
-        if (intent.equals(Intent.LLM_EMBEDDING)) {
+        if (!STREAMED.contains(intent)) {
             return plain;
         }
         Capability streaming = plain.withMaxTokens(maxTokens).withStreaming();
@@ -180,10 +194,20 @@ public final class DemoBackend implements InferenceBackend {
     /** Reads the request completely, so that a bad one is refused before the first token. */
     private Work work(Intent intent, JsonObject payload, TaskContext context) {
         String model = model(payload, context.task().constraints().model());
+        if (intent.equals(Intent.LLM_CHAT)) {
+            return chat(payload, model, context);
+        }
+        if (intent.equals(Intent.LLM_COMPLETION)) {
+            return completion(payload, model, context);
+        }
         if (intent.equals(Intent.LLM_EMBEDDING)) {
             return embedding(payload, model, context);
         }
-        return intent.equals(Intent.LLM_CHAT) ? chat(payload, model, context) : completion(payload, model, context);
+        if (intent.equals(Intent.SAFETY_MODERATE)) {
+            List<String> texts = texts(payload, "input");
+            return () -> DemoModeration.answer(texts, context, model, this::pace);
+        }
+        return intent.equals(Intent.AUDIO_SPEECH) ? speech(payload, model, context) : hearing(payload, model, context);
     }
 
     private String model(JsonObject payload, @Nullable String wanted) {
@@ -231,6 +255,22 @@ public final class DemoBackend implements InferenceBackend {
     private Work embedding(JsonObject payload, String model, TaskContext context) {
         DemoVectors vectors = DemoVectors.of(texts(payload, "input"), payload, dimensions);
         return () -> vectors.answer(context, model, this::pace);
+    }
+
+    private Work speech(JsonObject payload, String model, TaskContext context) {
+        String text = DemoSound.text(payload);
+        return () -> {
+            pace(context);
+            return DemoSound.spoken(text, model);
+        };
+    }
+
+    private Work hearing(JsonObject payload, String model, TaskContext context) {
+        byte[] recording = DialectAudio.recording(payload);
+        return () -> {
+            pace(context);
+            return DemoSound.heard(recording, model);
+        };
     }
 
     private static List<String> texts(JsonObject payload, String name) {
@@ -328,8 +368,7 @@ public final class DemoBackend implements InferenceBackend {
     /** Collects the settings of a demo engine. Not thread-safe. */
     public static final class Builder {
         private List<String> models = List.of(MODEL);
-        private Set<Intent> intents =
-                new LinkedHashSet<>(List.of(Intent.LLM_CHAT, Intent.LLM_COMPLETION, Intent.LLM_EMBEDDING));
+        private Set<Intent> intents = ALL;
         private int maxTokens = DEFAULT_MAX_TOKENS;
         private int dimensions = DEFAULT_DIMENSIONS;
         private Duration tokenDelay = Duration.ZERO;
@@ -373,17 +412,16 @@ public final class DemoBackend implements InferenceBackend {
         }
 
         /**
-         * Sets the intents that are served. Default: chat, completion and embedding.
+         * Sets the intents that are served. Default: chat, completion, embedding, moderation,
+         * transcription and speech.
          *
-         * @param served at least one of these three
+         * @param served at least one of these
          * @throws ConfigurationException if another one is named, or none
          */
         public Builder intents(Intent... served) {
             Set<Intent> wanted = new LinkedHashSet<>(List.of(served));
-            if (wanted.isEmpty()
-                    || !Set.of(Intent.LLM_CHAT, Intent.LLM_COMPLETION, Intent.LLM_EMBEDDING)
-                            .containsAll(wanted)) {
-                throw BackendFaults.invalidConfig("intents must be chat, completion or embedding, were " + wanted);
+            if (wanted.isEmpty() || !ALL.containsAll(wanted)) {
+                throw BackendFaults.invalidConfig("intents must be among %s, were %s".formatted(ALL, wanted));
             }
             intents = wanted;
             return this;

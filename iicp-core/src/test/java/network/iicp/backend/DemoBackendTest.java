@@ -260,7 +260,13 @@ class DemoBackendTest {
 
             assertThat(capabilities)
                     .extracting(Capability::intent)
-                    .isEqualTo(List.of(Intent.LLM_CHAT, Intent.LLM_COMPLETION, Intent.LLM_EMBEDDING));
+                    .isEqualTo(List.of(
+                            Intent.LLM_CHAT,
+                            Intent.LLM_COMPLETION,
+                            Intent.LLM_EMBEDDING,
+                            Intent.SAFETY_MODERATE,
+                            Intent.AUDIO_TRANSCRIBE,
+                            Intent.AUDIO_SPEECH));
             Capability chat = capabilities.get(0);
             assertThat(chat.models()).isEqualTo(List.of("iicp-demo"));
             assertThat(chat.streams()).isTrue();
@@ -280,7 +286,7 @@ class DemoBackendTest {
                     .isInstanceOfSatisfying(
                             IicpException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNKNOWN_INTENT.slug()));
             assertThatExceptionOfType(ConfigurationException.class)
-                    .isThrownBy(() -> DemoBackend.builder().intents(Intent.AUDIO_SPEECH));
+                    .isThrownBy(() -> DemoBackend.builder().intents(Intent.LLM_RERANK));
         }
 
         @Test

@@ -82,6 +82,8 @@ class ConsumerGuideIT {
         assertThat(ConsumerExamples.chat(client).text()).contains("What is a mesh network?");
         assertThat(ConsumerExamples.options(client).provenance().attempts()).hasSize(1);
         assertThat(ConsumerExamples.embed(client).vectors()).hasSize(2);
+        assertThat(ConsumerExamples.moderate(client).flagged()).isFalse();
+        assertThat(ConsumerExamples.speech(client).text()).isEqualTo("Good morning.");
         assertThat(ConsumerExamples.submit(client).result()).isEqualTo(Map.of("category", "hardware"));
         assertThat(ConsumerExamples.discover(client)).hasSize(1);
         assertThat(ConsumerExamples.errors(client)).contains("demo");
