@@ -49,7 +49,13 @@ final class RoutingSteps implements RoutingListener {
     }
 
     private static String source(String source) {
-        return source.equals("directory") ? "named by the directory" : "remembered";
+        return switch (source) {
+            case "directory" -> "named by the directory";
+            case "ticket" -> "named by a ticket";
+            case "standby" -> "from the directory's list";
+            case "stale_cache" -> "remembered, no directory answers";
+            default -> "remembered";
+        };
     }
 
     private static String words(String code) {

@@ -38,20 +38,21 @@ class QuickstartIT {
             assertThat(program.errors()).isEmpty();
             assertThat(program.steps())
                     .containsExactly(
-                            "discover 2 nodes, named by the directory",
+                            "discover 1 node, named by a ticket",
                             "select alpha, first choice",
                             "submit to alpha, encrypted",
                             "answer from alpha after N ms",
-                            "discover 2 nodes, remembered",
+                            "discover 2 nodes, named by the directory",
                             "select alpha, first choice",
                             "submit to alpha, encrypted, as a stream",
                             "stream from alpha after N ms",
                             "answer from alpha after N ms",
-                            "discover 2 nodes, remembered",
+                            "discover 1 node, remembered",
                             "select alpha, first choice",
                             "(stop) the demonstration stops alpha here",
                             "submit to alpha, encrypted",
                             "fail at alpha after N ms: network error",
+                            "discover 1 node, named by a ticket",
                             "select beta, failover",
                             "submit to beta, encrypted",
                             "answer from beta after N ms");
