@@ -47,22 +47,25 @@ final class DialectResult {
     private DialectResult() {}
 
     /**
-     * Reads an answer with status 200.
+     * Parses a whole answer.
+     *
+     * @throws network.iicp.protocol.BackendException if it is no JSON object, or too large
+     */
+    static Map<String, Object> parse(byte[] body, JsonLimits limits) {
+        try {
+            return Json.parseObject(body, limits);
+        } catch (JsonException e) {
+            throw BackendFaults.failed("the engine's answer is no JSON object of acceptable size", e);
+        }
+    }
+
+    /**
+     * Reads an answer with status 200, and evens it out in place.
      *
      * @throws IicpException if it is an error, or not what was asked for
      */
     static Map<String, Object> read(
-            DialectOperation operation,
-            byte[] body,
-            JsonLimits limits,
-            Origin origin,
-            InvalidRequestException notFound) {
-        Map<String, Object> result;
-        try {
-            result = Json.parseObject(body, limits);
-        } catch (JsonException e) {
-            throw BackendFaults.failed("the engine's answer is no JSON object of acceptable size", e);
-        }
+            DialectOperation operation, Map<String, Object> result, Origin origin, InvalidRequestException notFound) {
         String list = operation == DialectOperation.EMBEDDING ? "data" : "choices";
         boolean answered = result.get(list) instanceof List<?> elements && !elements.isEmpty();
         if (!answered && result.get("error") != null) {

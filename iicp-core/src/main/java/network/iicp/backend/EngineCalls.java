@@ -2,12 +2,17 @@ package network.iicp.backend;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import network.iicp.json.JsonException;
 import network.iicp.json.JsonLimits;
+import network.iicp.json.JsonObject;
 import network.iicp.protocol.Deadline;
 import network.iicp.spi.TaskContext;
 import network.iicp.transport.EndpointGuard;
@@ -159,5 +164,38 @@ final class EngineCalls {
         } catch (ExecutionException e) {
             throw EngineFaults.silent(reason(e));
         }
+    }
+
+    /** Reads an answer, empty if it is no JSON object. */
+    Optional<JsonObject> json(HttpReply reply) {
+        try {
+            return Optional.of(JsonObject.parse(reply.body(), bounds.response()));
+        } catch (JsonException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Reads the answer to the question for models.
+     *
+     * @throws network.iicp.protocol.BackendException if it is a refusal, or no JSON object
+     */
+    JsonObject requireModels(HttpReply reply) {
+        int status = reply.status();
+        if (status == 401 || status == 403) {
+            throw BackendFaults.failed("the engine refuses the configured API key (HTTP status " + status + ")", null);
+        }
+        if (!reply.isSuccess()) {
+            throw BackendFaults.failed(
+                    "the engine answered HTTP status " + status + " to the question for its models", null);
+        }
+        return json(reply)
+                .orElseThrow(() -> BackendFaults.failed(
+                        "what answers at the engine's base URL is no server of the configured kind", null));
+    }
+
+    /** Returns a list of an answer, empty if it is none. */
+    static List<Object> list(JsonObject json, String name) {
+        return json.raw(name) instanceof List<?> list ? new ArrayList<>(list) : List.of();
     }
 }

@@ -14,6 +14,7 @@ import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Modality;
 import network.iicp.protocol.ModelName;
+import network.iicp.protocol.ModelName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,18 +30,18 @@ final class EngineCatalog {
     /**
      * What the operator said.
      *
-     * @param flavour kind of engine, or {@code null} to find out
      * @param preferred models for requests that name none
      * @param only the models to serve; all if empty
+     * @param excluded models that are not served
      * @param embedding models that make embeddings although their names do not say so
      * @param intents what to serve, or {@code null} for what such engines can do
      * @param modalities what chats take, or {@code null} to find out
      * @param callsTools whether all chat models call tools
      */
     record Wishes(
-            @Nullable EngineFlavour flavour,
             List<String> preferred,
             List<String> only,
+            List<String> excluded,
             List<String> embedding,
             @Nullable Set<Intent> intents,
             @Nullable Set<Modality> modalities,
@@ -55,43 +56,33 @@ final class EngineCatalog {
         }
     }
 
-    private record Snapshot(EngineFlavour flavour, ServedModels served, long nanos) {}
+    private record Snapshot(EngineKind kind, ServedModels served, long nanos) {}
 
     private final Wishes wishes;
-    private final EngineProbe probe;
+    private final ModelListing listing;
     private final LongSupplier nanos;
     private final AtomicReference<@Nullable Snapshot> last = new AtomicReference<>();
     private volatile List<String> reportedMissing = List.of();
 
-    EngineCatalog(Wishes wishes, EngineProbe probe, LongSupplier nanos) {
+    EngineCatalog(Wishes wishes, ModelListing listing, LongSupplier nanos) {
         this.wishes = wishes;
-        this.probe = probe;
+        this.listing = listing;
         this.nanos = nanos;
     }
 
     /** Returns the kind of engine, as far as it is known. */
-    EngineFlavour flavour() {
+    EngineKind kind() {
         Snapshot snapshot = last.get();
-        if (wishes.flavour() != null) {
-            return wishes.flavour();
-        }
-        return snapshot == null ? EngineFlavour.CUSTOM : snapshot.flavour();
+        return snapshot == null ? listing.kind() : snapshot.kind();
     }
 
     /** Returns what the engine may be asked for, in the order it is told. */
     Set<Intent> intents() {
-        return intents(flavour());
+        return intents(kind());
     }
 
-    private Set<Intent> intents(EngineFlavour flavour) {
-        if (wishes.intents() != null) {
-            return wishes.intents();
-        }
-        List<Intent> intents = flavour == EngineFlavour.CUSTOM
-                // Hosted services have given up completions.
-                ? List.of(Intent.LLM_CHAT, Intent.LLM_EMBEDDING)
-                : List.of(Intent.LLM_CHAT, Intent.LLM_COMPLETION, Intent.LLM_EMBEDDING);
-        return new LinkedHashSet<>(intents);
+    private Set<Intent> intents(EngineKind kind) {
+        return wishes.intents() == null ? new LinkedHashSet<>(kind.intents()) : wishes.intents();
     }
 
     /** Returns the engine's name of the preferred model that is served, if one is configured. */
@@ -112,13 +103,13 @@ final class EngineCatalog {
      * @throws IicpException if it does not answer; what was known stays
      */
     ServedModels refresh() {
-        EngineProbe.Finding finding = probe.find(wishes.flavour());
+        ModelListing.Finding finding = listing.find();
         ServedModels served = served(finding);
-        Snapshot before = last.getAndSet(new Snapshot(finding.flavour(), served, nanos.getAsLong()));
-        if (before == null || before.flavour() != finding.flavour()) {
+        Snapshot before = last.getAndSet(new Snapshot(finding.kind(), served, nanos.getAsLong()));
+        if (before == null || !before.kind().equals(finding.kind())) {
             log.info(
                     "the engine is {} with {} models",
-                    finding.flavour().type(),
+                    finding.kind().type(),
                     served.models().size());
         }
         return served;
@@ -132,6 +123,9 @@ final class EngineCatalog {
      * @throws IicpException if it is not served, or none was asked for and none is the obvious choice
      */
     ServedModels.Model resolve(Intent intent, @Nullable String wanted) {
+        if (wanted != null && isExcluded(wanted)) {
+            throw BackendFaults.modelNotFound(wanted, List.of());
+        }
         Snapshot snapshot = last.get();
         ServedModels served = snapshot == null ? firstSight() : snapshot.served();
         Optional<ServedModels.Model> found = find(served, intent, wanted);
@@ -171,7 +165,7 @@ final class EngineCatalog {
             if (wishes.named().isEmpty()) {
                 throw e;
             }
-            return served(new EngineProbe.Finding(flavour(), List.of(), false));
+            return served(new ModelListing.Finding(kind(), List.of(), false));
         }
     }
 
@@ -184,17 +178,17 @@ final class EngineCatalog {
         }
     }
 
-    private ServedModels served(EngineProbe.Finding finding) {
+    private ServedModels served(ModelListing.Finding finding) {
         List<ServedModels.Model> models = new ArrayList<>();
         List<String> missing = new ArrayList<>();
         Set<String> used = new LinkedHashSet<>();
         for (String name : wishes.named()) {
-            Optional<EngineProbe.Listed> listed = listed(finding, name);
+            Optional<ModelListing.Listed> listed = listed(finding, name);
             if (listed.isPresent()) {
                 used.add(listed.get().name());
-                models.add(model(name, listed.get(), finding.flavour()));
-            } else if (!finding.lists() || !finding.flavour().checksNames()) {
-                models.add(model(name, new EngineProbe.Listed(name, null), finding.flavour()));
+                models.add(model(name, listed.get(), finding.kind()));
+            } else if (!finding.lists() || !finding.kind().checksNames()) {
+                models.add(model(name, listing.unlisted(name), finding.kind()));
             } else {
                 missing.add(name);
             }
@@ -202,22 +196,27 @@ final class EngineCatalog {
         reportMissing(missing);
         if (wishes.only().isEmpty()) {
             finding.models().stream()
-                    .filter(listed -> used.add(listed.name()))
-                    .forEach(listed ->
-                            models.add(model(ModelNames.published(listed.name()), listed, finding.flavour())));
+                    .filter(listed -> !isExcluded(listed.name()) && used.add(listed.name()))
+                    .forEach(listed -> models.add(model(ModelNames.published(listed.name()), listed, finding.kind())));
         }
         boolean open = !finding.lists() && wishes.named().isEmpty();
         return new ServedModels(distinct(models), open);
     }
 
-    private static Optional<EngineProbe.Listed> listed(EngineProbe.Finding finding, String name) {
-        List<EngineProbe.Listed> models = finding.models();
-        Optional<EngineProbe.Listed> exact =
+    private boolean isExcluded(String engineName) {
+        String published = ModelNames.published(engineName);
+        return wishes.excluded().stream()
+                .anyMatch(name -> ModelName.same(name, engineName) || ModelName.same(name, published));
+    }
+
+    private static Optional<ModelListing.Listed> listed(ModelListing.Finding finding, String name) {
+        List<ModelListing.Listed> models = finding.models();
+        Optional<ModelListing.Listed> exact =
                 models.stream().filter(listed -> listed.name().equals(name)).findFirst();
         if (exact.isPresent()) {
             return exact;
         }
-        if (finding.flavour() == EngineFlavour.LLAMA_CPP && models.size() == 1) {
+        if (finding.kind().servesOneUnderAnyName() && models.size() == 1) {
             // It serves its one model under any name.
             return Optional.of(models.get(0));
         }
@@ -239,17 +238,17 @@ final class EngineCatalog {
         return models.stream().filter(model -> names.add(model.name())).toList();
     }
 
-    private ServedModels.Model model(String name, EngineProbe.Listed listed, EngineFlavour flavour) {
+    private ServedModels.Model model(String name, ModelListing.Listed listed, EngineKind kind) {
         boolean embeds =
                 wishes.embedding().contains(name) || listed.can("embedding") || ModelNames.isEmbedding(listed.name());
         Set<Intent> intents = new LinkedHashSet<>(
                 embeds ? Set.of(Intent.LLM_EMBEDDING) : Set.of(Intent.LLM_CHAT, Intent.LLM_COMPLETION));
-        intents.retainAll(intents(flavour));
+        intents.retainAll(intents(kind));
         return new ServedModels.Model(
-                name, listed.name(), intents, modalities(listed), wishes.callsTools() || listed.can("tools"));
+                name, listed, intents, modalities(listed), wishes.callsTools() || listed.can("tools"));
     }
 
-    private Set<Modality> modalities(EngineProbe.Listed listed) {
+    private Set<Modality> modalities(ModelListing.Listed listed) {
         if (wishes.modalities() != null) {
             return wishes.modalities();
         }

@@ -49,6 +49,18 @@ final class EngineFaults {
             "unsupported_parameter",
             "unsupported_value");
 
+    /** The statuses that would have come with errors of the Messages API that come in the middle of a stream. */
+    private static final Map<String, Integer> STATUS_OF_TYPE = Map.of(
+            "invalid_request_error", 400,
+            "authentication_error", 401,
+            "permission_error", 403,
+            "not_found_error", 404,
+            "request_too_large", 413,
+            "rate_limit_error", 429,
+            "api_error", 500,
+            "timeout_error", 504,
+            "overloaded_error", 529);
+
     private static final Pattern NO_SUCH_MODEL = Pattern.compile(
             "model\\b.{0,200}\\b(?:not found|not exist|not loaded|unknown|no such)|(?:not find|no such|unknown) model",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
@@ -62,7 +74,12 @@ final class EngineFaults {
             if (error instanceof Map<?, ?> json) {
                 Object code = json.get("code");
                 int status = number(code) != 0 ? number(code) : number(json.get("status"));
-                return new Report(text(code), text(json.get("type")), text(json.get("message")), status);
+                String type = text(json.get("type"));
+                return new Report(
+                        text(code),
+                        type,
+                        text(json.get("message")),
+                        status == 0 ? STATUS_OF_TYPE.getOrDefault(type, 0) : status);
             }
             return new Report("", "", text(error), 0);
         }
@@ -79,6 +96,7 @@ final class EngineFaults {
             String where = (code + " " + type).toLowerCase(Locale.ROOT);
             String beginning = message.substring(0, Math.min(message.length(), 1_000));
             return where.contains("model_not_found")
+                    || (type.equals("not_found_error") && beginning.startsWith("model:"))
                     || NO_SUCH_MODEL.matcher(beginning).find();
         }
 
@@ -128,12 +146,12 @@ final class EngineFaults {
      * Returns what an answer without success means.
      *
      * @param status its HTTP status
-     * @param retryAfter its {@code Retry-After}
+     * @param retryAfter its {@code Retry-After}, or {@code null}
      * @param body its body, whatever it is
      * @param notFound what to answer if the engine does not know the model
      */
     static IicpException refused(
-            int status, Optional<String> retryAfter, byte[] body, InvalidRequestException notFound, Instant now) {
+            int status, @Nullable String retryAfter, byte[] body, InvalidRequestException notFound, Instant now) {
         Report report = report(body);
         log.debug(
                 "the engine answered HTTP {} with code {}, type {}, message {}",
@@ -141,8 +159,9 @@ final class EngineFaults {
                 Quoted.of(report.code()),
                 Quoted.of(report.type()),
                 Quoted.of(report.message()));
-        Duration wait =
-                retryAfter.flatMap(header -> RetryAfter.parse(header, now)).orElse(DEFAULT_RETRY_AFTER);
+        Duration wait = Optional.ofNullable(retryAfter)
+                .flatMap(header -> RetryAfter.parse(header, now))
+                .orElse(DEFAULT_RETRY_AFTER);
         return byStatus(status, report, wait, notFound);
     }
 
@@ -160,7 +179,7 @@ final class EngineFaults {
     private static IicpException byStatus(
             int status, Report report, Duration retryAfter, InvalidRequestException notFound) {
         return switch (status) {
-            case 429, 503 -> BackendFaults.unavailable("the engine is busy or not ready", retryAfter);
+            case 429, 503, 529 -> BackendFaults.unavailable("the engine is busy or not ready", retryAfter);
             case 404 -> report.isAboutModel() ? notFound : rejected(status, report);
             case 400, 413, 422 -> report.code().equals("model_not_found") ? notFound : rejected(status, report);
             case 401, 403 ->

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import network.iicp.protocol.Intent;
 
 /** Kinds of engines that speak the OpenAI dialect. */
 public enum EngineFlavour {
@@ -37,9 +38,13 @@ public enum EngineFlavour {
         return defaultUrl;
     }
 
-    /** Returns whether it refuses names of models it does not have; others answer with what they have, whatever the name. */
-    boolean checksNames() {
-        return this == OLLAMA || this == VLLM || this == LM_STUDIO;
+    EngineKind kind() {
+        List<Intent> intents = this == CUSTOM
+                // Hosted services have given up completions.
+                ? List.of(Intent.LLM_CHAT, Intent.LLM_EMBEDDING)
+                : List.of(Intent.LLM_CHAT, Intent.LLM_COMPLETION, Intent.LLM_EMBEDDING);
+        boolean checksNames = this == OLLAMA || this == VLLM || this == LM_STUDIO;
+        return new EngineKind(type, checksNames, this == LLAMA_CPP, intents);
     }
 
     /**

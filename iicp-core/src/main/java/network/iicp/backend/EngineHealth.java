@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import network.iicp.json.JsonObject;
 import network.iicp.protocol.IicpException;
 import network.iicp.spi.InferenceBackend.State;
@@ -30,12 +31,17 @@ final class EngineHealth {
 
     private final EngineUrl url;
     private final EngineCalls calls;
-    private final EngineProbe probe;
+    private final Supplier<EngineFlavour> flavour;
 
-    EngineHealth(EngineUrl url, EngineCalls calls, EngineProbe probe) {
+    /**
+     * Makes the questions.
+     *
+     * @param flavour the kind of engine as far as it is known now
+     */
+    EngineHealth(EngineUrl url, EngineCalls calls, Supplier<EngineFlavour> flavour) {
         this.url = url;
         this.calls = calls;
-        this.probe = probe;
+        this.flavour = flavour;
     }
 
     /**
@@ -43,9 +49,9 @@ final class EngineHealth {
      *
      * @param preferred the model that matters most, by the engine's name, or {@code null}
      */
-    State state(EngineFlavour flavour, @Nullable String preferred) {
+    State state(@Nullable String preferred) {
         try {
-            return switch (flavour) {
+            return switch (flavour.get()) {
                 case OLLAMA -> ollama(preferred);
                 case LM_STUDIO -> lmStudio(preferred);
                 case LLAMA_CPP, VLLM -> healthPage();
@@ -75,24 +81,24 @@ final class EngineHealth {
         if (reply.status() == 404) {
             return modelList();
         }
-        Optional<JsonObject> json = reply.isSuccess() ? probe.json(reply) : Optional.empty();
+        Optional<JsonObject> json = reply.isSuccess() ? calls.json(reply) : Optional.empty();
         if (json.isEmpty()) {
             return reply.status() >= 500 ? State.UNAVAILABLE : State.DEGRADED;
         }
         boolean resident = preferred == null
-                || EngineProbe.list(json.get(), "models").stream()
+                || EngineCalls.list(json.get(), "models").stream()
                         .anyMatch(model -> model instanceof Map<?, ?> map && same(preferred, map.get("name")));
         return resident ? State.OK : State.DEGRADED;
     }
 
     private State lmStudio(@Nullable String preferred) {
         HttpReply reply = calls.probe(url.nativePath("/api/v1/models"));
-        Optional<JsonObject> json = reply.isSuccess() ? probe.json(reply) : Optional.empty();
+        Optional<JsonObject> json = reply.isSuccess() ? calls.json(reply) : Optional.empty();
         if (json.isEmpty() || preferred == null) {
             return modelList();
         }
         List<String> states = new ArrayList<>();
-        for (Object element : EngineProbe.list(json.get(), "models")) {
+        for (Object element : EngineCalls.list(json.get(), "models")) {
             if (element instanceof Map<?, ?> model
                     && (same(preferred, model.get("key")) || same(preferred, model.get("id")))) {
                 states.addAll(instanceStates(model));

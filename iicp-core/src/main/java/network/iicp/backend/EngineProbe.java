@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import network.iicp.json.JsonException;
 import network.iicp.json.JsonObject;
 import network.iicp.protocol.IicpException;
 import network.iicp.transport.HttpReply;
@@ -21,38 +20,14 @@ import org.slf4j.LoggerFactory;
  * Asks an engine who it is and what it has. Uses what engines offer besides the dialect: Ollama's list of models with
  * their abilities, and llama.cpp's properties. Thread-safe; concurrent probes do the same work twice and agree.
  */
-final class EngineProbe {
-
-    /** Most models that are looked at. */
-    static final int MOST_MODELS = 512;
+final class EngineProbe implements ModelListing {
 
     private static final Logger log = LoggerFactory.getLogger(EngineProbe.class);
 
     /** Statuses of servers that have no list of models. */
-    private static final Set<Integer> NOT_OFFERED = Set.of(404, 405, 501);
+    static final Set<Integer> NOT_OFFERED = Set.of(404, 405, 501);
 
-    /**
-     * A model the engine lists.
-     *
-     * @param name the engine's name of it
-     * @param abilities what the engine says it can do, in Ollama's words; {@code null} if it says nothing
-     */
-    record Listed(String name, @Nullable Set<String> abilities) {
-
-        boolean can(String ability) {
-            return abilities != null && abilities.contains(ability);
-        }
-    }
-
-    /**
-     * What was found.
-     *
-     * @param flavour kind of engine
-     * @param models its models
-     * @param lists whether it can list its models at all
-     */
-    record Finding(EngineFlavour flavour, List<Listed> models, boolean lists) {}
-
+    private final @Nullable EngineFlavour configured;
     private final EngineUrl url;
     private final EngineCalls calls;
     private final LongSupplier nanos;
@@ -60,70 +35,63 @@ final class EngineProbe {
     /** What Ollama said about models, by name and digest. */
     private volatile Map<String, Set<String>> known = Map.of();
 
-    EngineProbe(EngineUrl url, EngineCalls calls, LongSupplier nanos) {
+    private volatile EngineFlavour flavour;
+
+    /**
+     * Makes the questions.
+     *
+     * @param configured the kind of engine if the operator said, else {@code null}
+     */
+    EngineProbe(@Nullable EngineFlavour configured, EngineUrl url, EngineCalls calls, LongSupplier nanos) {
+        this.configured = configured;
+        this.flavour = configured == null ? EngineFlavour.CUSTOM : configured;
         this.url = url;
         this.calls = calls;
         this.nanos = nanos;
     }
 
-    /**
-     * Asks.
-     *
-     * @param configured the kind of engine if the operator said, else {@code null}
-     * @throws IicpException if the engine does not answer, or not as an engine does
-     */
-    Finding find(@Nullable EngineFlavour configured) {
+    /** Returns the kind of engine as far as it is known. */
+    EngineFlavour flavour() {
+        return flavour;
+    }
+
+    @Override
+    public EngineKind kind() {
+        return flavour.kind();
+    }
+
+    @Override
+    public Finding find() {
         if (configured == EngineFlavour.OLLAMA) {
             Optional<List<Listed>> tags = tags();
             if (tags.isPresent()) {
-                return new Finding(configured, tags.get(), true);
+                return new Finding(kind(), tags.get(), true);
             }
         }
         HttpReply reply = calls.probe(url.dialect("/models"));
-        EngineFlavour flavour = configured == null ? detect(reply) : configured;
-        if (configured == null && flavour == EngineFlavour.OLLAMA) {
-            Optional<List<Listed>> tags = tags();
+        if (configured == null) {
+            flavour = detect(reply);
+            Optional<List<Listed>> tags = flavour == EngineFlavour.OLLAMA ? tags() : Optional.empty();
             if (tags.isPresent()) {
-                return new Finding(flavour, tags.get(), true);
+                return new Finding(kind(), tags.get(), true);
             }
         }
         if (NOT_OFFERED.contains(reply.status())) {
-            return new Finding(flavour, List.of(), false);
+            return new Finding(kind(), List.of(), false);
         }
-        List<String> names = names(requireSuccess(reply), "data", "id");
+        List<String> names = names(calls.requireModels(reply), "data", "id");
         Set<String> abilities = flavour == EngineFlavour.LLAMA_CPP ? properties() : null;
         return new Finding(
-                flavour, names.stream().map(name -> new Listed(name, abilities)).toList(), true);
-    }
-
-    private JsonObject requireSuccess(HttpReply reply) {
-        int status = reply.status();
-        if (status == 401 || status == 403) {
-            throw BackendFaults.failed("the engine refuses the configured API key (HTTP status " + status + ")", null);
-        }
-        if (!reply.isSuccess()) {
-            throw BackendFaults.failed(
-                    "the engine answered HTTP status " + status + " to the question for its models", null);
-        }
-        return json(reply)
-                .orElseThrow(() -> BackendFaults.failed(
-                        "what answers at the engine's base URL is no server of the OpenAI dialect", null));
-    }
-
-    /** Reads an answer, empty if it is no JSON object. */
-    Optional<JsonObject> json(HttpReply reply) {
-        try {
-            return Optional.of(JsonObject.parse(reply.body(), calls.bounds().response()));
-        } catch (JsonException e) {
-            return Optional.empty();
-        }
+                kind(),
+                names.stream().map(name -> Listed.named(name).able(abilities)).toList(),
+                true);
     }
 
     /** Returns usable names, each once, in the engine's order. */
     private static List<String> names(JsonObject json, String listName, String member) {
         List<String> names = new ArrayList<>();
         int unusable = 0;
-        for (Object element : list(json, listName)) {
+        for (Object element : EngineCalls.list(json, listName)) {
             Object name = element instanceof Map<?, ?> model ? model.get(member) : null;
             if (name instanceof String text && ModelNames.isUsable(text) && names.size() < MOST_MODELS) {
                 if (!names.contains(text)) {
@@ -137,10 +105,6 @@ final class EngineProbe {
             log.debug("{} of the engine's models are left out: no usable name, or beyond {}", unusable, MOST_MODELS);
         }
         return names;
-    }
-
-    static List<Object> list(JsonObject json, String name) {
-        return json.raw(name) instanceof List<?> list ? new ArrayList<>(list) : List.of();
     }
 
     private EngineFlavour detect(HttpReply models) {
@@ -160,8 +124,8 @@ final class EngineProbe {
         if (!models.isSuccess()) {
             return "";
         }
-        return json(models)
-                .map(json -> list(json, "data"))
+        return calls.json(models)
+                .map(json -> EngineCalls.list(json, "data"))
                 .filter(list -> !list.isEmpty() && list.get(0) instanceof Map<?, ?>)
                 .map(list -> String.valueOf(((Map<?, ?>) list.get(0)).get("owned_by")))
                 .orElse("");
@@ -173,9 +137,9 @@ final class EngineProbe {
         if (NOT_OFFERED.contains(reply.status())) {
             return Optional.empty();
         }
-        JsonObject json = requireSuccess(reply);
+        JsonObject json = calls.requireModels(reply);
         Map<String, String> digests = new LinkedHashMap<>();
-        for (Object element : list(json, "models")) {
+        for (Object element : EngineCalls.list(json, "models")) {
             if (element instanceof Map<?, ?> model) {
                 digests.put(String.valueOf(model.get("name")), String.valueOf(model.get("digest")));
             }
@@ -194,7 +158,7 @@ final class EngineProbe {
             if (abilities != null) {
                 now.put(key, abilities);
             }
-            models.add(new Listed(name, abilities));
+            models.add(Listed.named(name).able(abilities));
         }
         known = Map.copyOf(now);
         return Optional.of(models);
@@ -204,9 +168,9 @@ final class EngineProbe {
     private @Nullable Set<String> abilities(String model) {
         try {
             HttpReply reply = calls.probe(url.nativePath("/api/show"), Map.of("model", model));
-            Optional<JsonObject> json = reply.isSuccess() ? json(reply) : Optional.empty();
+            Optional<JsonObject> json = reply.isSuccess() ? calls.json(reply) : Optional.empty();
             return json.filter(shown -> shown.raw("capabilities") instanceof List<?>)
-                    .map(shown -> words(list(shown, "capabilities")))
+                    .map(shown -> words(EngineCalls.list(shown, "capabilities")))
                     .orElse(null);
         } catch (IicpException e) {
             return null;
@@ -227,7 +191,7 @@ final class EngineProbe {
     private @Nullable Set<String> properties() {
         try {
             HttpReply reply = calls.probe(url.nativePath("/props"));
-            Optional<JsonObject> json = reply.isSuccess() ? json(reply) : Optional.empty();
+            Optional<JsonObject> json = reply.isSuccess() ? calls.json(reply) : Optional.empty();
             if (json.isEmpty() || !(json.get().raw("modalities") instanceof Map<?, ?> modalities)) {
                 return null;
             }

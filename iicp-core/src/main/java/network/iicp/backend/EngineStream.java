@@ -17,16 +17,17 @@ final class EngineStream {
     /** How long to wait for usage and the end mark once every choice has finished. */
     private static final Duration AFTER_FINISH = Duration.ofSeconds(2);
 
-    private static final String DONE = "[DONE]";
-
     private final SseReply reply;
+    private final EventTranslation translation;
     private final StreamFold fold;
     private final TaskContext context;
     private final JsonLimits limits;
     private final EventQueue events = new EventQueue();
 
-    EngineStream(SseReply reply, StreamFold fold, TaskContext context, JsonLimits limits) {
+    EngineStream(
+            SseReply reply, EventTranslation translation, StreamFold fold, TaskContext context, JsonLimits limits) {
         this.reply = reply;
+        this.translation = translation;
         this.fold = fold;
         this.context = context;
         this.limits = limits;
@@ -48,9 +49,10 @@ final class EngineStream {
                 break;
             }
             String data = event.get().data().strip();
-            done = data.equals(DONE);
+            done = translation.isEndMark(data);
             if (!done && !data.isEmpty()) {
                 pass(event.get().event(), data);
+                done = translation.isEnded();
             }
         }
         // The end mark alone proves nothing: llama.cpp sends it after an error, too, in a field that SSE does not know.
@@ -86,7 +88,7 @@ final class EngineStream {
         if (type.equals("error") && !chunk.containsKey("error")) {
             chunk = Map.of("error", chunk);
         }
-        Optional<Map<String, Object>> part = fold.accept(chunk);
+        Optional<Map<String, Object>> part = fold.accept(translation.chunk(chunk));
         if (part.isPresent()) {
             context.emit(part.get());
         }

@@ -1,31 +1,16 @@
 package network.iicp.backend;
 
 import java.net.URI;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.LongSupplier;
-import network.iicp.json.JsonException;
-import network.iicp.json.JsonObject;
-import network.iicp.protocol.BackendException;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.Intent;
-import network.iicp.protocol.InvalidRequestException;
-import network.iicp.protocol.Modality;
-import network.iicp.protocol.Quoted;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.TaskContext;
-import network.iicp.transport.HttpReply;
-import network.iicp.transport.HttpTransport;
-import network.iicp.transport.SseReply;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,43 +38,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OpenAiDialectBackend implements InferenceBackend {
 
-    /** Longest silence in the middle of an answer, unless set: 60 s. */
-    public static final Duration DEFAULT_IDLE = Duration.ofSeconds(60);
-
-    /** Longest wait for an answer about models or health, unless set: 2 s. */
-    public static final Duration DEFAULT_PROBE_TIMEOUT = Duration.ofSeconds(2);
-
-    /** Largest whole answer, unless set: 32 MiB. */
-    public static final int DEFAULT_MAX_RESPONSE_BYTES = 32 << 20;
-
-    /** Largest event of a stream, unless set: 4 MiB. */
-    public static final int DEFAULT_MAX_EVENT_BYTES = 4 << 20;
-
-    private final EngineUrl url;
-    private final EngineCalls calls;
-    private final EngineCatalog catalog;
-    private final EngineHealth health;
-    private final @Nullable Integer maxTokens;
+    private final HttpEngine engine;
     private final boolean keyed;
-    private final Clock clock;
-    private final @Nullable HttpTransport ownTransport;
-    private volatile boolean closed;
 
     private OpenAiDialectBackend(Builder builder) {
-        ownTransport = builder.transport == null ? HttpTransport.builder().build() : null;
-        HttpTransport transport = ownTransport == null ? Objects.requireNonNull(builder.transport) : ownTransport;
-        url = EngineUrl.of(builder.address());
-        calls = new EngineCalls(
-                transport,
-                builder.headers(),
-                new EngineCalls.Bounds(
-                        builder.idle, builder.probeTimeout, builder.maxResponseBytes, builder.maxEventBytes));
-        EngineProbe probe = new EngineProbe(url, calls, builder.nanos);
-        catalog = new EngineCatalog(builder.wishes(), probe, builder.nanos);
-        health = new EngineHealth(url, calls, probe);
-        maxTokens = builder.maxTokens;
-        keyed = builder.apiKey != null;
-        clock = builder.clock;
+        EngineFlavour flavour = builder.flavour;
+        URI address = (flavour == null ? EngineFlavour.OLLAMA : flavour).defaultUrl();
+        HttpEngine.Link link = HttpEngine.Link.of(builder.url(address), builder);
+        EngineProbe probe = new EngineProbe(flavour, link.url(), link.calls(), builder.monotonic());
+        engine = new HttpEngine(
+                new OpenAiDialect(),
+                link,
+                new EngineCatalog(builder.wishes(), probe, builder.monotonic()),
+                new EngineHealth(link.url(), link.calls(), probe::flavour),
+                builder);
+        keyed = builder.isKeyed();
     }
 
     /** Returns the Ollama on this machine, port 11434, with all its models. */
@@ -130,19 +93,17 @@ public final class OpenAiDialectBackend implements InferenceBackend {
     /** Returns the configured kind, else the one that was found when the engine was last asked; {@code custom} before that. */
     @Override
     public String type() {
-        return catalog.flavour().type();
+        return engine.type();
     }
 
     @Override
     public List<Capability> capabilities() {
-        return catalog.refresh().capabilities(catalog.intents(), maxTokens);
+        return engine.capabilities();
     }
 
     @Override
     public State state() {
-        return closed
-                ? State.UNAVAILABLE
-                : health.state(catalog.flavour(), catalog.preferredEngineName().orElse(null));
+        return engine.state();
     }
 
     /** Returns whether an API key is configured: its owner pays for what callers ask. */
@@ -154,86 +115,12 @@ public final class OpenAiDialectBackend implements InferenceBackend {
     /** Ends running tasks if the engine has a transport of its own; a shared transport is left as it is. */
     @Override
     public void close() {
-        closed = true;
-        if (ownTransport != null) {
-            ownTransport.close();
-        }
+        engine.close();
     }
 
     @Override
     public Object handle(TaskContext context) throws InterruptedException {
-        if (closed) {
-            throw BackendFaults.unavailable("the engine is no longer served", null);
-        }
-        Intent intent = context.task().intent();
-        DialectOperation operation = DialectOperation.of(intent).orElseThrow(() -> BackendFaults.unknownIntent(intent));
-        JsonObject payload = JsonObject.of(context.task().payload());
-        boolean streaming = context.isStreaming() && operation.streams();
-        Exchange exchange;
-        try {
-            exchange = exchange(operation, payload, streaming, context);
-        } catch (JsonException e) {
-            throw BackendFaults.invalidPayload(e);
-        } catch (BackendException e) {
-            // The engine may have been asked for its models when the task was cancelled.
-            if (context.isCancelled()) {
-                throw new InterruptedException("the task was cancelled");
-            }
-            throw e;
-        }
-        return streaming ? stream(exchange, context) : whole(exchange, context);
-    }
-
-    private Exchange exchange(DialectOperation operation, JsonObject payload, boolean streaming, TaskContext context) {
-        String wanted = payload.optionalString("model")
-                .orElse(context.task().constraints().model());
-        ServedModels.Model model = catalog.resolve(operation.intent(), wanted);
-        return new Exchange(
-                operation,
-                DialectPayload.request(operation, payload, model.engineName(), streaming, maxTokens),
-                Math.max(1, payload.optionalInt("n").orElse(1)),
-                new DialectResult.Origin(context.task().id(), model),
-                BackendFaults.modelNotFound(model.name(), List.of()));
-    }
-
-    /** A request on its way to the engine. */
-    @SuppressWarnings("ArrayRecordComponent") // exchanges are not compared
-    private record Exchange(
-            DialectOperation operation,
-            byte[] request,
-            int choices,
-            DialectResult.Origin origin,
-            InvalidRequestException notFound) {}
-
-    private Map<String, Object> whole(Exchange exchange, TaskContext context) throws InterruptedException {
-        HttpReply reply = calls.post(url.dialect(exchange.operation().path()), exchange.request(), context);
-        if (reply.status() != 200) {
-            throw EngineFaults.refused(
-                    reply.status(), reply.header("retry-after"), reply.body(), exchange.notFound(), clock.instant());
-        }
-        return result(exchange, reply.body());
-    }
-
-    private Map<String, Object> result(Exchange exchange, byte[] body) {
-        return DialectResult.read(
-                exchange.operation(), body, calls.bounds().response(), exchange.origin(), exchange.notFound());
-    }
-
-    private Map<String, Object> stream(Exchange exchange, TaskContext context) throws InterruptedException {
-        try (SseReply reply = calls.open(url.dialect(exchange.operation().path()), exchange.request(), context)) {
-            if (reply.isEventStream()) {
-                StreamFold fold = new StreamFold(
-                        exchange.operation(), exchange.origin(), exchange.choices(), exchange.notFound());
-                return new EngineStream(reply, fold, context, calls.bounds().event()).run();
-            }
-            byte[] body = calls.await(reply.body(), context);
-            if (reply.status() != 200) {
-                throw EngineFaults.refused(
-                        reply.status(), reply.header("retry-after"), body, exchange.notFound(), clock.instant());
-            }
-            // An engine that does not stream answers whole.
-            return result(exchange, body);
-        }
+        return engine.handle(context);
     }
 
     /** Names the kind of engine; never its address or key. */
@@ -242,28 +129,23 @@ public final class OpenAiDialectBackend implements InferenceBackend {
         return "OpenAiDialectBackend[" + type() + "]";
     }
 
-    /** Collects the settings of an engine. Not thread-safe. */
-    public static final class Builder {
+    /** Collects the settings of an engine. The key is sent as {@code Authorization: Bearer}. Not thread-safe. */
+    public static final class Builder extends EngineBuilder<Builder> {
         private @Nullable EngineFlavour flavour;
-        private @Nullable URI baseUrl;
-        private @Nullable String apiKey;
-        private final Map<String, String> extraHeaders = new LinkedHashMap<>();
-        private List<String> preferred = List.of();
-        private List<String> only = List.of();
         private List<String> embedding = List.of();
         private @Nullable Set<Intent> intents;
-        private @Nullable Set<Modality> modalities;
-        private boolean callsTools;
-        private @Nullable Integer maxTokens;
-        private Duration idle = DEFAULT_IDLE;
-        private Duration probeTimeout = DEFAULT_PROBE_TIMEOUT;
-        private int maxResponseBytes = DEFAULT_MAX_RESPONSE_BYTES;
-        private int maxEventBytes = DEFAULT_MAX_EVENT_BYTES;
-        private @Nullable HttpTransport transport;
-        private Clock clock = Clock.systemUTC();
-        private LongSupplier nanos = System::nanoTime;
 
         private Builder() {}
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        @Override
+        void authenticate(String key, Map<String, String> headers) {
+            headers.put("Authorization", "Bearer " + key);
+        }
 
         /** Says that the engine is an Ollama; its default address is {@code http://localhost:11434}. */
         public Builder ollama() {
@@ -292,72 +174,6 @@ public final class OpenAiDialectBackend implements InferenceBackend {
         }
 
         /**
-         * Sets the address. A path without a version gets {@code /v1}.
-         *
-         * @param address such as {@code http://localhost:11434} or {@code https://host/v1}
-         * @throws ConfigurationException if it is no {@code http} or {@code https} URL, or carries a user name, query or fragment
-         */
-        public Builder baseUrl(URI address) {
-            EngineUrl.of(address);
-            baseUrl = address;
-            return this;
-        }
-
-        /**
-         * Sets the key that is sent as {@code Authorization: Bearer}. With a key, {@link #requiresKnownCallers} is true.
-         *
-         * @throws ConfigurationException if it is blank or no header can carry it
-         */
-        public Builder apiKey(String key) {
-            if (key.isBlank() || key.chars().anyMatch(c -> c <= ' ' || c > '~')) {
-                throw BackendFaults.invalidConfig("the engine's API key must be printable ASCII without spaces");
-            }
-            apiKey = key;
-            return this;
-        }
-
-        /**
-         * Adds a header to every request, for services that want more than a key.
-         *
-         * @throws ConfigurationException if name or value cannot be sent
-         */
-        public Builder header(String name, String value) {
-            boolean sendable = name.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
-                    && value.chars().allMatch(c -> (c >= ' ' && c <= '~') || c == '\t');
-            if (!sendable) {
-                throw BackendFaults.invalidConfig("header %s cannot be sent to the engine".formatted(Quoted.of(name)));
-            }
-            extraHeaders.put(name, value);
-            return this;
-        }
-
-        /**
-         * Names the model for requests that name none. The engine's other models are served too, unless {@link #models}
-         * says otherwise.
-         *
-         * @throws ConfigurationException if the name is blank or longer than 128 characters
-         */
-        public Builder model(String name) {
-            preferred = names(List.of(name));
-            return this;
-        }
-
-        /**
-         * Names the models to serve, and no others. The first one answers requests that name none, unless {@link #model} was set.
-         *
-         * @throws ConfigurationException if a name is blank or longer than 128 characters, or there are more than 512
-         */
-        public Builder models(List<String> names) {
-            only = names(names);
-            return this;
-        }
-
-        /** Names the models to serve, see {@link #models(List)}. */
-        public Builder models(String... names) {
-            return models(List.of(names));
-        }
-
-        /**
          * Names models that make embeddings. Others are known by {@code embed} in their name, or because the engine says so.
          *
          * @throws ConfigurationException if a name is blank or longer than 128 characters
@@ -365,20 +181,6 @@ public final class OpenAiDialectBackend implements InferenceBackend {
         public Builder embeddingModels(String... names) {
             embedding = names(List.of(names));
             return this;
-        }
-
-        private static List<String> names(List<String> names) {
-            if (names.size() > EngineProbe.MOST_MODELS) {
-                throw BackendFaults.invalidConfig(
-                        "%d models are named; at most %d are served".formatted(names.size(), EngineProbe.MOST_MODELS));
-            }
-            for (String name : names) {
-                if (!ModelNames.isUsable(name)) {
-                    throw BackendFaults.invalidConfig("model %s must have 1 to %d printable characters"
-                            .formatted(Quoted.of(name), ModelNames.LONGEST));
-                }
-            }
-            return List.copyOf(names);
         }
 
         /**
@@ -398,121 +200,17 @@ public final class OpenAiDialectBackend implements InferenceBackend {
             return this;
         }
 
-        /** Sets what chats take besides text. Unless set, the engine is asked, else names of models tell. */
-        public Builder inputModalities(Modality... kinds) {
-            Set<Modality> all = EnumSet.of(Modality.TEXT);
-            all.addAll(List.of(kinds));
-            modalities = all;
-            return this;
-        }
-
-        /** Says that the chat models call tools. Unless set, only models are advertised so that the engine says it of. */
-        public Builder toolCalling() {
-            callsTools = true;
-            return this;
-        }
-
-        /**
-         * Bounds every answer, in tokens: advertised, and put into requests that ask for more or do not say. Default: the
-         * engine's own bound.
-         *
-         * @throws ConfigurationException if it is below 1
-         */
-        public Builder maxTokens(int bound) {
-            maxTokens = atLeastOne(bound, "maxTokens");
-            return this;
-        }
-
-        /**
-         * Sets the longest silence in the middle of an answer. Default: 60 s.
-         *
-         * @throws ConfigurationException if it is not positive
-         */
-        public Builder idle(Duration limit) {
-            idle = positive(limit, "idle");
-            return this;
-        }
-
-        /**
-         * Sets the longest wait for an answer about models or health. Default: 2 s.
-         *
-         * @throws ConfigurationException if it is not positive
-         */
-        public Builder probeTimeout(Duration limit) {
-            probeTimeout = positive(limit, "probeTimeout");
-            return this;
-        }
-
-        /**
-         * Sets the largest whole answer that is read. Default: 32 MiB.
-         *
-         * @throws ConfigurationException if it is below 1
-         */
-        public Builder maxResponseBytes(int bytes) {
-            maxResponseBytes = atLeastOne(bytes, "maxResponseBytes");
-            return this;
-        }
-
-        /**
-         * Sets the largest event of a stream that is read. Default: 4 MiB.
-         *
-         * @throws ConfigurationException if it is below 1
-         */
-        public Builder maxEventBytes(int bytes) {
-            maxEventBytes = atLeastOne(bytes, "maxEventBytes");
-            return this;
-        }
-
-        /** Shares a transport, which the engine then does not close. Default: one of its own. */
-        public Builder transport(HttpTransport shared) {
-            transport = Objects.requireNonNull(shared, "shared");
-            return this;
-        }
-
-        /** Sets the clock that reads dates in {@code Retry-After}. Default: the system's. */
-        public Builder clock(Clock time) {
-            clock = Objects.requireNonNull(time, "time");
-            return this;
-        }
-
-        Builder nanos(LongSupplier monotonic) {
-            nanos = monotonic;
-            return this;
-        }
-
-        private static int atLeastOne(int value, String name) {
-            if (value < 1) {
-                throw BackendFaults.invalidConfig("%s must be at least 1, was %d".formatted(name, value));
-            }
-            return value;
-        }
-
-        private static Duration positive(Duration value, String name) {
-            if (value.isZero() || value.isNegative()) {
-                throw BackendFaults.invalidConfig("%s must be positive, was %s".formatted(name, value));
-            }
-            return value;
-        }
-
-        private URI address() {
-            if (baseUrl != null) {
-                return baseUrl;
-            }
-            return (flavour == null ? EngineFlavour.OLLAMA : flavour).defaultUrl();
-        }
-
-        private Map<String, String> headers() {
-            Map<String, String> all = new LinkedHashMap<>(extraHeaders);
-            if (apiKey != null) {
-                all.put("Authorization", "Bearer " + apiKey);
-            }
-            return all;
-        }
-
-        private EngineCatalog.Wishes wishes() {
-            List<String> defaults = new ArrayList<>(preferred);
-            only.stream().filter(name -> !defaults.contains(name)).forEach(defaults::add);
-            return new EngineCatalog.Wishes(flavour, defaults, only, embedding, intents, modalities, callsTools);
+        @Override
+        EngineCatalog.Wishes wishes() {
+            EngineCatalog.Wishes general = super.wishes();
+            return new EngineCatalog.Wishes(
+                    general.preferred(),
+                    general.only(),
+                    general.excluded(),
+                    embedding,
+                    intents,
+                    general.modalities(),
+                    general.callsTools());
         }
 
         /**
@@ -521,10 +219,7 @@ public final class OpenAiDialectBackend implements InferenceBackend {
          * @throws ConfigurationException if the model for requests that name none is not among the models to serve
          */
         public OpenAiDialectBackend build() {
-            if (!only.isEmpty() && !only.containsAll(preferred)) {
-                throw BackendFaults.invalidConfig(
-                        "model %s is not among the models to serve, %s".formatted(Quoted.of(preferred.get(0)), only));
-            }
+            requireConsistent();
             return new OpenAiDialectBackend(this);
         }
     }

@@ -24,12 +24,27 @@ record ServedModels(List<Model> models, boolean open) {
      * A model.
      *
      * @param name the name others are told
-     * @param engineName the name the engine knows
+     * @param listed what the engine says of it
      * @param intents what it is for
      * @param modalities what its chats take
      * @param callsTools whether it is known to call tools
      */
-    record Model(String name, String engineName, Set<Intent> intents, Set<Modality> modalities, boolean callsTools) {}
+    record Model(
+            String name,
+            ModelListing.Listed listed,
+            Set<Intent> intents,
+            Set<Modality> modalities,
+            boolean callsTools) {
+
+        /** Returns the name the engine knows. */
+        String engineName() {
+            return listed.name();
+        }
+
+        private static Model unknown(String name, Intent intent) {
+            return new Model(name, ModelListing.Listed.named(name), Set.of(intent), Set.of(Modality.TEXT), false);
+        }
+    }
 
     ServedModels {
         models = List.copyOf(models);
@@ -51,7 +66,7 @@ record ServedModels(List<Model> models, boolean open) {
                 .findFirst());
         return found.isPresent() || !open
                 ? found
-                : Optional.of(new Model(wanted, wanted, Set.of(intent), Set.of(Modality.TEXT), false));
+                : Optional.of(Model.unknown(wanted, intent));
     }
 
     /** Finds the model for a request that names none: the first preferred one that serves the intent, else the only one. */
@@ -82,8 +97,7 @@ record ServedModels(List<Model> models, boolean open) {
                         .add(model.name());
             }
             if (open && groups.isEmpty()) {
-                Model unknown = new Model("", "", Set.of(intent), Set.of(Modality.TEXT), false);
-                groups.put(shape(intent, unknown, maxTokens), List.of());
+                groups.put(shape(intent, Model.unknown("", intent), maxTokens), List.of());
             }
             groups.forEach((shape, names) -> capabilities.addAll(pieces(shape, names)));
         }

@@ -189,8 +189,8 @@ class BackendFuzzTest {
 
     @Test
     void chunks_of_a_stream() {
-        ServedModels.Model model =
-                new ServedModels.Model("m", "m", Set.of(Intent.LLM_CHAT), Set.of(Modality.TEXT), false);
+        ServedModels.Model model = new ServedModels.Model(
+                "m", ModelListing.Listed.named("m"), Set.of(Intent.LLM_CHAT), Set.of(Modality.TEXT), false);
         int answered = 0;
         for (int round = 0; round < 4_000; round++) {
             DialectOperation operation = random.nextBoolean() ? DialectOperation.CHAT : DialectOperation.COMPLETION;
@@ -214,8 +214,8 @@ class BackendFuzzTest {
 
     @Test
     void whole_answers() {
-        ServedModels.Model model =
-                new ServedModels.Model("m", "m", Set.of(Intent.LLM_CHAT), Set.of(Modality.TEXT), false);
+        ServedModels.Model model = new ServedModels.Model(
+                "m", ModelListing.Listed.named("m"), Set.of(Intent.LLM_CHAT), Set.of(Modality.TEXT), false);
         DialectResult.Origin origin = new DialectResult.Origin(RecordingContext.TASK_ID, model);
         DialectOperation[] operations = DialectOperation.values();
         int answered = 0;
@@ -229,8 +229,7 @@ class BackendFuzzTest {
             try {
                 Json.bytes(DialectResult.read(
                         operations[random.nextInt(operations.length)],
-                        body,
-                        JsonLimits.DEFAULT,
+                        DialectResult.parse(body, JsonLimits.DEFAULT),
                         origin,
                         BackendFaults.modelNotFound("m", Set.of())));
                 answered++;

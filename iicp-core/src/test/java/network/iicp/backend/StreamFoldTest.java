@@ -22,8 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class StreamFoldTest {
 
-    private static final ServedModels.Model MODEL =
-            new ServedModels.Model("m1.gguf", "/srv/m1.gguf", Set.of(Intent.LLM_CHAT), Set.of(Modality.TEXT), false);
+    private static final ServedModels.Model MODEL = new ServedModels.Model(
+            "m1.gguf",
+            ModelListing.Listed.named("/srv/m1.gguf"),
+            Set.of(Intent.LLM_CHAT),
+            Set.of(Modality.TEXT),
+            false);
 
     private final StreamFold chat = fold(DialectOperation.CHAT, 1);
 
