@@ -349,7 +349,7 @@ class EngineCatalogIT {
             engine.on("/v1/models", (request, wire) -> wire.answer(200, "Content-Type: text/html\r\n", "<html>"));
             assertThatExceptionOfType(BackendException.class)
                     .isThrownBy(() -> builder().vllm().build().capabilities())
-                    .withMessageContaining("no server of the OpenAI dialect");
+                    .withMessageContaining("no server of the configured kind");
         }
 
         @Test
