@@ -93,7 +93,7 @@ final class AnthropicAnswer {
         call.put("type", "function");
         call.put(
                 "function",
-                Map.of("name", text(block.get("name")), "arguments", Json.text(input == null ? Map.of() : input)));
+                Ordered.of("name", text(block.get("name")), "arguments", Json.text(input == null ? Map.of() : input)));
         return call;
     }
 

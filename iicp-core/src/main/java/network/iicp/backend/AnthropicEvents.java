@@ -134,7 +134,7 @@ final class AnthropicEvents implements EventTranslation {
         Map<String, Object> fragment = fragment(call, "");
         fragment.put("id", AnthropicAnswer.text(block.get("id")));
         fragment.put("type", "function");
-        fragment.put("function", Map.of("name", AnthropicAnswer.text(block.get("name")), "arguments", ""));
+        fragment.put("function", Ordered.of("name", AnthropicAnswer.text(block.get("name")), "arguments", ""));
         return Map.of("tool_calls", List.of(fragment));
     }
 

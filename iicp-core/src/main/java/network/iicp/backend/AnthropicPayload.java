@@ -121,7 +121,7 @@ record AnthropicPayload(JsonObject payload, ServedModels.Model model, AnthropicF
     private void addOutput(Map<String, Object> request) {
         Map<String, Object> output = new LinkedHashMap<>();
         if (form.schema() != null) {
-            output.put("format", Map.of("type", "json_schema", "schema", form.schema()));
+            output.put("format", Ordered.of("type", "json_schema", "schema", form.schema()));
         }
         payload.optionalString("reasoning_effort")
                 .map(word -> word.equals("minimal") ? "low" : word)

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The tools of a payload, and whether they may or must be called, in the words of the Messages API. */
 final class AnthropicTools {
 
-    private static final Map<String, Object> ANY_INPUT = Map.of("type", "object", "properties", Map.of());
+    private static final Map<String, Object> ANY_INPUT = Ordered.of("type", "object", "properties", Map.of());
 
     private AnthropicTools() {}
 
@@ -52,7 +52,7 @@ final class AnthropicTools {
             choice = others ? choice("any") : named(form.tool());
         } else if (tools.isEmpty() && !used.isEmpty()) {
             // The API wants to know the tools of a conversation even if they are no longer on offer.
-            used.forEach(name -> tools.add(Map.of("name", name, "input_schema", ANY_INPUT)));
+            used.forEach(name -> tools.add(Ordered.of("name", name, "input_schema", ANY_INPUT)));
             choice = choice("none");
         }
         if (tools.isEmpty() || choice == null) {
@@ -87,7 +87,7 @@ final class AnthropicTools {
     }
 
     private static Map<String, Object> answerTool(String name, Map<String, Object> input) {
-        return Map.of("name", name, "description", "Takes the final answer. Call it once.", "input_schema", input);
+        return Ordered.of("name", name, "description", "Takes the final answer. Call it once.", "input_schema", input);
     }
 
     private static Map<String, Object> choice(JsonObject payload) {

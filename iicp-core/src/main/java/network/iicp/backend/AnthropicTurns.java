@@ -57,7 +57,7 @@ final class AnthropicTurns {
     /** Returns the turns. */
     List<Object> messages() {
         List<Object> messages = new ArrayList<>();
-        turns.forEach(turn -> messages.add(Map.of("role", turn.role(), "content", turn.blocks())));
+        turns.forEach(turn -> messages.add(Ordered.of("role", turn.role(), "content", turn.blocks())));
         return messages;
     }
 
@@ -111,7 +111,7 @@ final class AnthropicTurns {
     /** The API refuses empty text. */
     private static void addText(String text, List<Object> blocks) {
         if (!text.isEmpty()) {
-            blocks.add(Map.of("type", "text", "text", text));
+            blocks.add(Ordered.of("type", "text", "text", text));
         }
     }
 
@@ -120,7 +120,7 @@ final class AnthropicTurns {
         switch (type) {
             case "text" -> addText(part.string("text"), blocks);
             case "refusal" -> addText(part.string("refusal"), blocks);
-            case "image_url" -> blocks.add(Map.of("type", "image", "source", image(part)));
+            case "image_url" -> blocks.add(Ordered.of("type", "image", "source", image(part)));
             default ->
                 throw part.fault(
                         "type", Reason.OUT_OF_RANGE, "%s cannot be told to this engine".formatted(Quoted.of(type)));
@@ -134,12 +134,12 @@ final class AnthropicTurns {
         Matcher data = DATA_URL.matcher(url);
         if (data.lookingAt()) {
             String type = data.group(1).isEmpty() ? "image/png" : data.group(1);
-            return Map.of("type", "base64", "media_type", type, "data", url.substring(data.end()));
+            return Ordered.of("type", "base64", "media_type", type, "data", url.substring(data.end()));
         }
         if (!url.startsWith("https://") && !url.startsWith("http://")) {
             throw part.fault("image_url", Reason.OUT_OF_RANGE, "must be a web address or a data: URL in base64");
         }
-        return Map.of("type", "url", "url", url);
+        return Ordered.of("type", "url", "url", url);
     }
 
     /** Returns the text of a message that may have nothing else. */

@@ -14,7 +14,6 @@ import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Modality;
 import network.iicp.protocol.ModelName;
-import network.iicp.protocol.ModelName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -64,9 +64,7 @@ record ServedModels(List<Model> models, boolean open) {
         Optional<Model> found = ModelName.find(wanted, names(intent)).flatMap(name -> serving(intent).stream()
                 .filter(model -> model.name().equals(name))
                 .findFirst());
-        return found.isPresent() || !open
-                ? found
-                : Optional.of(Model.unknown(wanted, intent));
+        return found.isPresent() || !open ? found : Optional.of(Model.unknown(wanted, intent));
     }
 
     /** Finds the model for a request that names none: the first preferred one that serves the intent, else the only one. */
