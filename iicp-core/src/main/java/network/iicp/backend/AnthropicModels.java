@@ -74,14 +74,8 @@ final class AnthropicModels implements ModelListing {
         Set<String> abilities = json.get("capabilities") instanceof Map<?, ?> told ? told(name, told) : byName(name);
         return Listed.named(name)
                 .able(abilities)
-                .holding(positive(json.get("max_input_tokens")))
-                .answering(positive(json.get("max_tokens")));
-    }
-
-    static @Nullable Integer positive(@Nullable Object value) {
-        return value instanceof Number number && number.doubleValue() >= 1 && number.doubleValue() <= Integer.MAX_VALUE
-                ? number.intValue()
-                : null;
+                .holding(ModelListing.positive(json.get("max_input_tokens")))
+                .answering(ModelListing.positive(json.get("max_tokens")));
     }
 
     private static Set<String> told(String name, Map<?, ?> capabilities) {

@@ -75,6 +75,12 @@ final class EngineCatalog {
         return snapshot == null ? listing.kind() : snapshot.kind();
     }
 
+    /** Returns the models that the engine had when it was asked last. */
+    List<ServedModels.Model> known() {
+        Snapshot snapshot = last.get();
+        return snapshot == null ? List.of() : snapshot.served().models();
+    }
+
     /** Returns what the engine may be asked for, in the order it is told. */
     Set<Intent> intents() {
         return intents(kind());
@@ -195,7 +201,7 @@ final class EngineCatalog {
         reportMissing(missing);
         if (wishes.only().isEmpty()) {
             finding.models().stream()
-                    .filter(listed -> !isExcluded(listed.name()) && used.add(listed.name()))
+                    .filter(listed -> !listed.elsewhere() && !isExcluded(listed.name()) && used.add(listed.name()))
                     .forEach(listed -> models.add(model(ModelNames.published(listed.name()), listed, finding.kind())));
         }
         boolean open = !finding.lists() && wishes.named().isEmpty();

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -33,9 +34,10 @@ final class EngineProbe implements ModelListing {
     private final LongSupplier nanos;
 
     /** What Ollama said about models, by name and digest. */
-    private volatile Map<String, Set<String>> known = Map.of();
+    private volatile Map<String, Listed> known = Map.of();
 
     private volatile EngineFlavour flavour;
+    private volatile boolean recognised;
 
     /**
      * Makes the questions.
@@ -70,7 +72,7 @@ final class EngineProbe implements ModelListing {
         }
         HttpReply reply = calls.probe(url.dialect("/models"));
         if (configured == null) {
-            flavour = detect(reply);
+            flavour = recognise(reply);
             Optional<List<Listed>> tags = flavour == EngineFlavour.OLLAMA ? tags() : Optional.empty();
             if (tags.isPresent()) {
                 return new Finding(kind(), tags.get(), true);
@@ -79,24 +81,91 @@ final class EngineProbe implements ModelListing {
         if (NOT_OFFERED.contains(reply.status())) {
             return new Finding(kind(), List.of(), false);
         }
-        List<String> names = names(calls.requireModels(reply), "data", "id");
-        Set<String> abilities = flavour == EngineFlavour.LLAMA_CPP ? properties() : null;
-        return new Finding(
-                kind(),
-                names.stream().map(name -> Listed.named(name).able(abilities)).toList(),
-                true);
+        return new Finding(kind(), listed(elements(calls.requireModels(reply), "data", "id")), true);
     }
 
-    /** Returns usable names, each once, in the engine's order. */
-    private static List<String> names(JsonObject json, String listName, String member) {
-        List<String> names = new ArrayList<>();
+    private List<Listed> listed(Map<String, Map<?, ?>> models) {
+        Map<String, Map<?, ?>> details = flavour == EngineFlavour.LM_STUDIO ? lmStudio() : Map.of();
+        Optional<JsonObject> properties =
+                flavour == EngineFlavour.LLAMA_CPP ? ask("/props") : Optional.empty();
+        List<Listed> listed = new ArrayList<>();
+        models.forEach((name, json) -> listed.add(
+                switch (flavour) {
+                    case LM_STUDIO ->
+                        details.containsKey(name)
+                                ? LmStudioModels.listed(name, details.get(name))
+                                : Listed.named(name);
+                    case LLAMA_CPP -> llamaCpp(name, json, properties.orElse(null));
+                    case VLLM ->
+                        Listed.named(name)
+                                .holding(ModelListing.positive(json.get("max_model_len")))
+                                .inMemory(true);
+                    case OLLAMA, CUSTOM -> Listed.named(name);
+                }));
+        return listed;
+    }
+
+    private Map<String, Map<?, ?>> lmStudio() {
+        Map<String, Map<?, ?>> details = new LinkedHashMap<>();
+        try {
+            for (Object element : LmStudioModels.list(url, calls).orElse(List.of())) {
+                if (element instanceof Map<?, ?> model) {
+                    details.put(LmStudioModels.name(model), model);
+                }
+            }
+        } catch (IicpException e) {
+            log.debug("LM Studio does not tell about its models: {}", e.getMessage());
+        }
+        return details;
+    }
+
+    /** A server with one model has it in memory; one with several says of each. */
+    private static Listed llamaCpp(String name, Map<?, ?> json, @Nullable JsonObject properties) {
+        Map<?, ?> status = json.get("status") instanceof Map<?, ?> map ? map : Map.of();
+        Map<?, ?> meta = json.get("meta") instanceof Map<?, ?> map ? map : Map.of();
+        Boolean loaded = status.get("value") instanceof String word ? word.equals("loaded") : Boolean.TRUE;
+        Listed listed = Listed.named(name).inMemory(loaded).holding(ModelListing.positive(meta.get("n_ctx_train")));
+        if (properties == null) {
+            return listed;
+        }
+        Integer slot = properties
+                .optionalObject("default_generation_settings")
+                .map(settings -> ModelListing.positive(settings.raw("n_ctx")))
+                .orElse(null);
+        Listed held = slot == null ? listed : listed.holding(slot);
+        return properties.raw("modalities") instanceof Map<?, ?> modalities ? held.able(present(modalities)) : held;
+    }
+
+    private static Set<String> present(Map<?, ?> modalities) {
+        Set<String> abilities = new LinkedHashSet<>();
+        modalities.forEach((name, present) -> {
+            if (Boolean.TRUE.equals(present)) {
+                abilities.add(String.valueOf(name));
+            }
+        });
+        return abilities;
+    }
+
+    /** Asks for a page outside the dialect; empty if it is no JSON object. */
+    private Optional<JsonObject> ask(String path) {
+        try {
+            HttpReply reply = calls.probe(url.nativePath(path));
+            return reply.isSuccess() ? calls.json(reply) : Optional.empty();
+        } catch (IicpException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the usable elements of a list by name, each once, in the engine's order. */
+    private static Map<String, Map<?, ?>> elements(JsonObject json, String listName, String member) {
+        Map<String, Map<?, ?>> elements = new LinkedHashMap<>();
         int unusable = 0;
         for (Object element : EngineCalls.list(json, listName)) {
-            Object name = element instanceof Map<?, ?> model ? model.get(member) : null;
-            if (name instanceof String text && ModelNames.isUsable(text) && names.size() < MOST_MODELS) {
-                if (!names.contains(text)) {
-                    names.add(text);
-                }
+            if (element instanceof Map<?, ?> model
+                    && model.get(member) instanceof String name
+                    && ModelNames.isUsable(name)
+                    && elements.size() < MOST_MODELS) {
+                elements.putIfAbsent(name, model);
             } else {
                 unusable++;
             }
@@ -104,20 +173,33 @@ final class EngineProbe implements ModelListing {
         if (unusable > 0) {
             log.debug("{} of the engine's models are left out: no usable name, or beyond {}", unusable, MOST_MODELS);
         }
-        return names;
+        return elements;
     }
 
-    private EngineFlavour detect(HttpReply models) {
+    /** Whoever does not show who it is by its list is asked once more closely. */
+    private EngineFlavour recognise(HttpReply models) {
         Optional<EngineFlavour> told = EngineFlavour.ofModelList(models.headers(), owner(models));
         if (told.isPresent()) {
+            recognised = true;
             return told.get();
         }
-        try {
-            boolean ollama = calls.probe(url.nativePath("/api/version")).isSuccess();
-            return ollama ? EngineFlavour.OLLAMA : EngineFlavour.CUSTOM;
-        } catch (IicpException e) {
-            return EngineFlavour.CUSTOM;
+        if (!recognised) {
+            recognised = models.isSuccess() || NOT_OFFERED.contains(models.status());
+            return byPages();
         }
+        return flavour;
+    }
+
+    private EngineFlavour byPages() {
+        if (ask("/api/version").filter(json -> json.has("version")).isPresent()) {
+            return EngineFlavour.OLLAMA;
+        }
+        if (ask("/props")
+                .filter(json -> json.has("default_generation_settings"))
+                .isPresent()) {
+            return EngineFlavour.LLAMA_CPP;
+        }
+        return lmStudio().isEmpty() ? EngineFlavour.CUSTOM : EngineFlavour.LM_STUDIO;
     }
 
     private String owner(HttpReply models) {
@@ -138,46 +220,46 @@ final class EngineProbe implements ModelListing {
             return Optional.empty();
         }
         JsonObject json = calls.requireModels(reply);
-        Map<String, String> digests = new LinkedHashMap<>();
-        for (Object element : EngineCalls.list(json, "models")) {
-            if (element instanceof Map<?, ?> model) {
-                digests.put(String.valueOf(model.get("name")), String.valueOf(model.get("digest")));
-            }
-        }
         long start = nanos.getAsLong();
-        Map<String, Set<String>> before = known;
-        Map<String, Set<String>> now = new LinkedHashMap<>();
+        Map<String, Listed> before = known;
+        Map<String, Listed> now = new LinkedHashMap<>();
         List<Listed> models = new ArrayList<>();
-        for (String name : names(json, "models", "name")) {
-            String key = name + " " + digests.get(name);
+        elements(json, "models", "name").forEach((name, tag) -> {
+            String key = name + " " + tag.get("digest");
             boolean inTime = nanos.getAsLong() - start < calls.bounds().probe().toNanos();
-            Set<String> abilities = before.get(key);
-            if (abilities == null && inTime) {
-                abilities = abilities(name);
+            Listed listed = before.get(key);
+            if (listed == null && inTime) {
+                listed = shown(name);
             }
-            if (abilities != null) {
-                now.put(key, abilities);
+            if (listed != null) {
+                now.put(key, listed);
             }
-            models.add(Listed.named(name).able(abilities));
-        }
+            models.add(elsewhere(tag, listed == null ? Listed.named(name) : listed));
+        });
         known = Map.copyOf(now);
         return Optional.of(models);
     }
 
-    /** Returns what Ollama says a model can do; {@code null} if it does not say. */
-    private @Nullable Set<String> abilities(String model) {
+    /** A model that is asked for through Ollama and runs at somebody else's. */
+    private static Listed elsewhere(Map<?, ?> tag, Listed listed) {
+        return tag.get("remote_host") instanceof String host && !host.isBlank() ? listed.passedOn() : listed;
+    }
+
+    /** Returns what Ollama says about a model; {@code null} if it does not say. */
+    private @Nullable Listed shown(String model) {
         try {
             HttpReply reply = calls.probe(url.nativePath("/api/show"), Map.of("model", model));
             Optional<JsonObject> json = reply.isSuccess() ? calls.json(reply) : Optional.empty();
-            return json.filter(shown -> shown.raw("capabilities") instanceof List<?>)
-                    .map(shown -> words(EngineCalls.list(shown, "capabilities")))
+            return json.map(shown -> Listed.named(model)
+                            .able(shown.raw("capabilities") instanceof List<?> words ? words(words) : null)
+                            .holding(contextLength(shown.raw("model_info"))))
                     .orElse(null);
         } catch (IicpException e) {
             return null;
         }
     }
 
-    private static Set<String> words(List<Object> list) {
+    private static Set<String> words(List<?> list) {
         Set<String> words = new LinkedHashSet<>();
         for (Object word : list) {
             if (word instanceof String text) {
@@ -187,23 +269,16 @@ final class EngineProbe implements ModelListing {
         return words;
     }
 
-    /** Returns what llama.cpp says about the input of its model, in Ollama's words; {@code null} if it says nothing. */
-    private @Nullable Set<String> properties() {
-        try {
-            HttpReply reply = calls.probe(url.nativePath("/props"));
-            Optional<JsonObject> json = reply.isSuccess() ? calls.json(reply) : Optional.empty();
-            if (json.isEmpty() || !(json.get().raw("modalities") instanceof Map<?, ?> modalities)) {
-                return null;
-            }
-            Set<String> abilities = new LinkedHashSet<>();
-            modalities.forEach((name, present) -> {
-                if (Boolean.TRUE.equals(present)) {
-                    abilities.add(String.valueOf(name));
-                }
-            });
-            return abilities;
-        } catch (IicpException e) {
+    /** The member is called after the architecture, such as {@code llama.context_length}. */
+    private static @Nullable Integer contextLength(@Nullable Object modelInfo) {
+        if (!(modelInfo instanceof Map<?, ?> info)) {
             return null;
         }
+        return info.entrySet().stream()
+                .filter(entry -> String.valueOf(entry.getKey()).endsWith(".context_length"))
+                .map(entry -> ModelListing.positive(entry.getValue()))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 }

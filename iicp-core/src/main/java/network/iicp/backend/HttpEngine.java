@@ -3,6 +3,7 @@ package network.iicp.backend;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import network.iicp.json.JsonException;
 import network.iicp.json.JsonObject;
 import network.iicp.protocol.BackendException;
@@ -10,6 +11,8 @@ import network.iicp.protocol.Capability;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.InvalidRequestException;
+import network.iicp.protocol.ModelReport;
+import network.iicp.protocol.registration.BackendStability;
 import network.iicp.spi.InferenceBackend.State;
 import network.iicp.spi.TaskContext;
 import network.iicp.transport.HttpReply;
@@ -28,6 +31,7 @@ final class HttpEngine {
     private final @Nullable Integer maxTokens;
     private final Clock clock;
     private final @Nullable HttpTransport ownTransport;
+    private volatile EngineHealth.Health lastHealth = EngineHealth.Health.of(BackendStability.OK);
     private volatile boolean closed;
 
     /** Connections to an engine, and who closes them. */
@@ -62,9 +66,40 @@ final class HttpEngine {
     }
 
     State state() {
-        return closed
-                ? State.UNAVAILABLE
-                : health.state(catalog.preferredEngineName().orElse(null));
+        return switch (stability().state()) {
+            case OK -> State.OK;
+            case DEGRADED -> State.DEGRADED;
+            case DRAINING -> State.UNAVAILABLE;
+        };
+    }
+
+    BackendStability stability() {
+        if (closed) {
+            return BackendStability.UNAVAILABLE;
+        }
+        EngineHealth.Health now = health.ask(catalog.preferredEngineName().orElse(null));
+        lastHealth = now;
+        return now.stability();
+    }
+
+    /** Returns what is known of the models without asking. */
+    List<ModelReport> models() {
+        EngineHealth.Health now = lastHealth;
+        return catalog.known().stream()
+                .map(model -> report(model, now))
+                .filter(ModelReport::saysAnything)
+                .toList();
+    }
+
+    private static ModelReport report(ServedModels.Model model, EngineHealth.Health health) {
+        Map<String, Integer> loaded = health.loaded();
+        Integer context = model.listed().contextLength();
+        if (loaded == null) {
+            return ModelReport.of(model.name(), model.listed().loaded(), context);
+        }
+        Optional<String> name = health.inMemory(model.engineName());
+        int inEffect = name.map(found -> loaded.getOrDefault(found, 0)).orElse(0);
+        return ModelReport.of(model.name(), name.isPresent(), inEffect > 0 ? Integer.valueOf(inEffect) : context);
     }
 
     void close() {

@@ -20,37 +20,43 @@ interface ModelListing {
      * @param contextLength tokens that fit into it, or {@code null}
      * @param maxOutput most tokens of an answer, or {@code null}
      * @param loaded whether it is in memory now, or {@code null} if the list does not say
+     * @param elsewhere whether the engine passes requests for it on to another machine
      */
     record Listed(
             String name,
             @Nullable Set<String> abilities,
             @Nullable Integer contextLength,
             @Nullable Integer maxOutput,
-            @Nullable Boolean loaded) {
+            @Nullable Boolean loaded,
+            boolean elsewhere) {
 
         /** Returns a model of which nothing but the name is known. */
         static Listed named(String name) {
-            return new Listed(name, null, null, null, null);
+            return new Listed(name, null, null, null, null, false);
         }
 
         Listed renamed(String another) {
-            return new Listed(another, abilities, contextLength, maxOutput, loaded);
+            return new Listed(another, abilities, contextLength, maxOutput, loaded, elsewhere);
         }
 
         Listed able(@Nullable Set<String> words) {
-            return new Listed(name, words, contextLength, maxOutput, loaded);
+            return new Listed(name, words, contextLength, maxOutput, loaded, elsewhere);
         }
 
         Listed holding(@Nullable Integer tokens) {
-            return new Listed(name, abilities, tokens, maxOutput, loaded);
+            return new Listed(name, abilities, tokens, maxOutput, loaded, elsewhere);
         }
 
         Listed answering(@Nullable Integer tokens) {
-            return new Listed(name, abilities, contextLength, tokens, loaded);
+            return new Listed(name, abilities, contextLength, tokens, loaded, elsewhere);
         }
 
         Listed inMemory(@Nullable Boolean now) {
-            return new Listed(name, abilities, contextLength, maxOutput, now);
+            return new Listed(name, abilities, contextLength, maxOutput, now, elsewhere);
+        }
+
+        Listed passedOn() {
+            return new Listed(name, abilities, contextLength, maxOutput, loaded, true);
         }
 
         boolean can(String ability) {
@@ -80,5 +86,12 @@ interface ModelListing {
     /** Returns what is known of a model that the operator names and the engine does not list. */
     default Listed unlisted(String name) {
         return Listed.named(name);
+    }
+
+    /** Reads a number of tokens; anything but a number from 1 is unknown. */
+    static @Nullable Integer positive(@Nullable Object value) {
+        return value instanceof Number number && number.doubleValue() >= 1 && number.doubleValue() <= Integer.MAX_VALUE
+                ? number.intValue()
+                : null;
     }
 }

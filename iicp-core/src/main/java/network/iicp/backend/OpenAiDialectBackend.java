@@ -9,6 +9,8 @@ import java.util.Set;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.ModelReport;
+import network.iicp.protocol.registration.BackendStability;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.TaskContext;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +106,16 @@ public final class OpenAiDialectBackend implements InferenceBackend {
     @Override
     public State state() {
         return engine.state();
+    }
+
+    @Override
+    public BackendStability stability() {
+        return engine.stability();
+    }
+
+    @Override
+    public List<ModelReport> models() {
+        return engine.models();
     }
 
     /** Returns whether an API key is configured: its owner pays for what callers ask. */

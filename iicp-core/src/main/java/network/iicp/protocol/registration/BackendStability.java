@@ -28,6 +28,10 @@ public record BackendStability(
     public static final BackendStability UNSTABLE =
             new BackendStability(State.DEGRADED, Reason.BACKEND_UNSTABLE, null, null);
 
+    /** The engine does not serve, nobody knows for how long. */
+    public static final BackendStability UNAVAILABLE =
+            new BackendStability(State.DRAINING, Reason.BACKEND_UNSTABLE, null, null);
+
     /** How an engine is. */
     public enum State {
         /** It serves. */
