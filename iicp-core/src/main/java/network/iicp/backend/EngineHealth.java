@@ -110,7 +110,9 @@ final class EngineHealth {
         boolean loads = reply.status() == 503
                 && calls.json(reply)
                         .flatMap(json -> json.optionalObject("error"))
-                        .map(error -> error.string("message", "").toLowerCase(Locale.ROOT).contains("loading"))
+                        .map(error -> error.string("message", "")
+                                .toLowerCase(Locale.ROOT)
+                                .contains("loading"))
                         .orElse(false);
         return loads ? LOADS : BackendStability.UNAVAILABLE;
     }

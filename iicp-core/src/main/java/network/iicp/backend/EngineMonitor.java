@@ -111,7 +111,10 @@ public final class EngineMonitor implements InferenceBackend {
     private BackendStability draining(BackendStability.Reason reason, Duration left) {
         int seconds = (int) Math.max(1, left.plusMillis(999).toSeconds());
         return new BackendStability(
-                BackendStability.State.DRAINING, reason, seconds, clock.instant().plus(left));
+                BackendStability.State.DRAINING,
+                reason,
+                seconds,
+                clock.instant().plus(left));
     }
 
     /** Asks the engine how it is. */

@@ -86,15 +86,12 @@ final class EngineProbe implements ModelListing {
 
     private List<Listed> listed(Map<String, Map<?, ?>> models) {
         Map<String, Map<?, ?>> details = flavour == EngineFlavour.LM_STUDIO ? lmStudio() : Map.of();
-        Optional<JsonObject> properties =
-                flavour == EngineFlavour.LLAMA_CPP ? ask("/props") : Optional.empty();
+        Optional<JsonObject> properties = flavour == EngineFlavour.LLAMA_CPP ? ask("/props") : Optional.empty();
         List<Listed> listed = new ArrayList<>();
         models.forEach((name, json) -> listed.add(
                 switch (flavour) {
                     case LM_STUDIO ->
-                        details.containsKey(name)
-                                ? LmStudioModels.listed(name, details.get(name))
-                                : Listed.named(name);
+                        details.containsKey(name) ? LmStudioModels.listed(name, details.get(name)) : Listed.named(name);
                     case LLAMA_CPP -> llamaCpp(name, json, properties.orElse(null));
                     case VLLM ->
                         Listed.named(name)

@@ -50,8 +50,7 @@ final class LmStudioModels {
                 Map<?, ?> instance = element instanceof Map<?, ?> map ? map : Map.of();
                 Map<?, ?> config = instance.get("config") instanceof Map<?, ?> map ? map : Map.of();
                 instances.add(new Instance(
-                        word(instance.get("state"), "loaded"),
-                        ModelListing.positive(config.get("context_length"))));
+                        word(instance.get("state"), "loaded"), ModelListing.positive(config.get("context_length"))));
             }
         } else {
             String state = word(model.get("state"), "not-loaded");

@@ -49,8 +49,7 @@ public record ModelReport(
     }
 
     /** Returns this report with measurements. */
-    public ModelReport measured(
-            @Nullable Double newTokensPerSecond, @Nullable Double newFirstTokenMillis, int tasks) {
+    public ModelReport measured(@Nullable Double newTokensPerSecond, @Nullable Double newFirstTokenMillis, int tasks) {
         return new ModelReport(model, loaded, contextLength, newTokensPerSecond, newFirstTokenMillis, tasks);
     }
 
