@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import network.iicp.protocol.BackendException;
 import network.iicp.protocol.Capability;
@@ -43,7 +42,7 @@ public final class EngineMonitor implements InferenceBackend {
     private final LongSupplier nanos;
     private final TaskOutcomes outcomes;
     private final ModelMeasures measures = new ModelMeasures();
-    private final AtomicReference<Probe> last;
+    private volatile Probe last;
 
     /** What the engine said of itself, and until when that is kept. */
     private record Probe(BackendStability said, long at, Duration kept) {
@@ -66,7 +65,7 @@ public final class EngineMonitor implements InferenceBackend {
         this.clock = clock;
         this.nanos = nanos;
         this.outcomes = new TaskOutcomes(nanos);
-        this.last = new AtomicReference<>(new Probe(BackendStability.OK, nanos.getAsLong(), Duration.ZERO));
+        this.last = new Probe(BackendStability.OK, nanos.getAsLong(), Duration.ZERO);
     }
 
     @Override
@@ -84,10 +83,12 @@ public final class EngineMonitor implements InferenceBackend {
     public BackendStability stability() {
         BackendStability said = engine.stability();
         long now = nanos.getAsLong();
-        Integer seconds = said.retryAfterSeconds();
-        boolean timed = said.state() == BackendStability.State.DRAINING && seconds != null;
-        Probe probe = new Probe(said, now, timed ? Duration.ofSeconds(seconds) : Duration.ZERO);
-        last.updateAndGet(before -> timed || before.left(now).isZero() ? probe : before);
+        Integer seconds = said.state() == BackendStability.State.DRAINING ? said.retryAfterSeconds() : null;
+        if (seconds != null) {
+            last = new Probe(said, now, Duration.ofSeconds(seconds));
+        } else if (last.left(now).isZero()) {
+            last = new Probe(said, now, Duration.ZERO);
+        }
         return current();
     }
 
@@ -97,7 +98,7 @@ public final class EngineMonitor implements InferenceBackend {
         if (drain.isPresent() && !drain.get().isZero()) {
             return draining(BackendStability.Reason.BACKEND_UNSTABLE, drain.get());
         }
-        Probe probe = last.get();
+        Probe probe = last;
         Duration left = probe.left(nanos.getAsLong());
         if (!left.isZero()) {
             return draining(probe.said().reason(), left);

@@ -22,8 +22,11 @@ import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Modality;
+import network.iicp.protocol.ModelReport;
+import network.iicp.protocol.registration.BackendStability;
 import network.iicp.spi.InferenceBackend.State;
 import network.iicp.transport.HttpTransport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -536,6 +539,193 @@ class EngineCatalogIT {
             assertThat(state(builder().ollama())).isEqualTo(State.UNAVAILABLE);
             assertThat(state(builder().vllm())).isEqualTo(State.UNAVAILABLE);
             assertThat(state(builder().lmStudio())).isEqualTo(State.UNAVAILABLE);
+        }
+    }
+
+    @Nested
+    class Why_it_does_not_serve {
+
+        private BackendStability stability(OpenAiDialectBackend.Builder builder) {
+            OpenAiDialectBackend backend = builder.build();
+            backend.capabilities();
+            return backend.stability();
+        }
+
+        @ParameterizedTest
+        @CsvSource(
+                delimiter = '|',
+                quoteCharacter = '#',
+                value = {
+                    "503 | {'error':{'code':503,'message':'Loading model'}} | BACKEND_LOADING | 30",
+                    "503 | {'error':{'code':503,'message':'no'}} | BACKEND_UNSTABLE |",
+                    "500 | {} | BACKEND_UNSTABLE |",
+                })
+        void is_told_by_health_pages(int status, String body, BackendStability.Reason reason, @Nullable Integer wait) {
+            engine.models("m").json("/health", status, body);
+            assertThat(stability(builder().llamaCpp()))
+                    .isEqualTo(new BackendStability(BackendStability.State.DRAINING, reason, wait, null));
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "initializing, DRAINING, BACKEND_LOADING, 30",
+            "crashed, DRAINING, BACKEND_UNSTABLE, 60",
+            "loaded, OK, OK,",
+        })
+        void is_told_by_instances_of_lm_studio(
+                String word, BackendStability.State state, BackendStability.Reason reason, @Nullable Integer wait) {
+            engine.models("m")
+                    .json(
+                            "/api/v1/models",
+                            200,
+                            "{'models':[{'key':'m','loaded_instances':[{'state':'" + word + "'}]}]}");
+            assertThat(stability(builder().lmStudio().model("m")))
+                    .isEqualTo(new BackendStability(state, reason, wait, null));
+        }
+
+        @Test
+        void is_that_the_model_is_cold_or_that_nobody_knows() {
+            ollama("{'name':'m','digest':'1'}");
+            engine.json("/api/ps", 200, "{'models':[]}");
+            assertThat(stability(builder().ollama().model("m")).reason())
+                    .isEqualTo(BackendStability.Reason.BACKEND_COLD);
+            engine.json("/api/ps", 200, "[]");
+            assertThat(stability(builder().ollama().model("m")).reason())
+                    .isEqualTo(BackendStability.Reason.OBSERVER_ERROR);
+        }
+    }
+
+    @Nested
+    class Reports_on_models {
+
+        private List<ModelReport> reports(OpenAiDialectBackend.Builder builder) {
+            OpenAiDialectBackend backend = builder.build();
+            assertThat(backend.models()).isEmpty();
+            backend.capabilities();
+            backend.stability();
+            return backend.models();
+        }
+
+        @Test
+        void of_ollama_say_what_is_loaded_with_which_context() {
+            ollama("{'name':'a:latest','digest':'1'},{'name':'b:7b','digest':'2'}");
+            engine.json(
+                            "/api/show",
+                            200,
+                            "{'capabilities':['completion'],'model_info':{'general.architecture':'llama','llama.context_length':131072}}")
+                    .json("/api/ps", 200, "{'models':[{'name':'b:7b','context_length':4096}]}");
+            assertThat(reports(builder().ollama()))
+                    .containsExactly(ModelReport.of("a:latest", false, 131072), ModelReport.of("b:7b", true, 4096));
+        }
+
+        @Test
+        void of_lm_studio_say_it_too_in_both_of_its_ways() {
+            engine.models("a", "b")
+                    .json(
+                            "/api/v1/models",
+                            200,
+                            "{'models':[{'type':'llm','key':'a','max_context_length':32768,'loaded_instances':[{'id':'a','config':{'context_length':8192}}],'capabilities':{'vision':true,'trained_for_tool_use':true}},{'type':'embedding','key':'b','max_context_length':2048,'loaded_instances':[]}]}");
+            assertThat(reports(builder().lmStudio()))
+                    .containsExactly(ModelReport.of("a", true, 8192), ModelReport.of("b", false, 2048));
+            List<Capability> capabilities = builder().lmStudio().build().capabilities();
+            assertThat(capabilities.get(0).inputModalities()).contains(Modality.IMAGE);
+            assertThat(capabilities.get(0).features()).containsExactly("tool_calling");
+            assertThat(capabilities).last().satisfies(embedding -> {
+                assertThat(embedding.intent()).isEqualTo(Intent.LLM_EMBEDDING);
+                assertThat(embedding.models()).containsExactly("b");
+            });
+            engine.json("/api/v1/models", 404, "{}")
+                    .json(
+                            "/api/v0/models",
+                            200,
+                            "{'data':[{'id':'a','type':'vlm','state':'loaded','max_context_length':32768,'loaded_context_length':4096},{'id':'b','type':'embeddings','state':'not-loaded','max_context_length':2048}]}");
+            assertThat(reports(builder().lmStudio()))
+                    .containsExactly(ModelReport.of("a", true, 4096), ModelReport.of("b", false, 2048));
+        }
+
+        @Test
+        void of_vllm_and_llama_cpp_say_what_fits() {
+            engine.json("/v1/models", 200, "{'data':[{'id':'m','max_model_len':16384,'meta':{'n_ctx_train':4096}}]}")
+                    .json("/health", 200, "{}");
+            assertThat(reports(builder().vllm())).containsExactly(ModelReport.of("m", true, 16384));
+            assertThat(reports(builder().llamaCpp())).containsExactly(ModelReport.of("m", true, 4096));
+            engine.json("/props", 200, "{'default_generation_settings':{'n_ctx':2048}}");
+            assertThat(reports(builder().llamaCpp())).containsExactly(ModelReport.of("m", true, 2048));
+        }
+
+        @Test
+        void of_a_llama_cpp_that_routes_say_what_is_loaded() {
+            engine.json(
+                    "/v1/models",
+                    200,
+                    "{'data':[{'id':'a','status':{'value':'loaded'}},{'id':'b','status':{'value':'unloaded'}}]}");
+            assertThat(reports(builder().llamaCpp()))
+                    .containsExactly(ModelReport.of("a", true, null), ModelReport.of("b", false, null));
+        }
+
+        @Test
+        void of_others_say_nothing() {
+            engine.models("m");
+            assertThat(reports(builder())).isEmpty();
+        }
+    }
+
+    @Nested
+    class Models_that_are_left_out {
+
+        @Test
+        void run_elsewhere_unless_they_are_named() {
+            ollama(
+                    "{'name':'here','digest':'1'},{'name':'far:cloud','digest':'2','remote_host':'https://example.org'}");
+            assertThat(builder().ollama().build().capabilities().get(0).models())
+                    .containsExactly("here");
+            assertThat(builder()
+                            .ollama()
+                            .models("far:cloud")
+                            .build()
+                            .capabilities()
+                            .get(0)
+                            .models())
+                    .containsExactly("far:cloud");
+        }
+
+        @Test
+        void are_excluded_and_not_answered_for() {
+            engine.models("a", "b:latest");
+            OpenAiDialectBackend backend =
+                    builder().vllm().excludedModels(List.of("b")).build();
+            assertThat(backend.capabilities().get(0).models()).containsExactly("a");
+            assertThatExceptionOfType(IicpException.class)
+                    .isThrownBy(() -> backend.handle(RecordingContext.buffered(
+                            Intent.LLM_CHAT, "{'model':'b','messages':[{'role':'user','content':'x'}]}")))
+                    .satisfies(failure -> assertThat(failure.code()).isEqualTo("model_not_found"));
+        }
+    }
+
+    @Nested
+    class An_engine_that_does_not_show_its_kind {
+
+        @Test
+        void is_known_by_its_pages() {
+            engine.models("m").json("/props", 200, "{'default_generation_settings':{'n_ctx':512}}");
+            OpenAiDialectBackend llamaCpp = builder().build();
+            llamaCpp.capabilities();
+            assertThat(llamaCpp.type()).isEqualTo("llamacpp");
+            engine.json("/props", 404, "{}").json("/api/v0/models", 200, "{'data':[{'id':'m','state':'loaded'}]}");
+            OpenAiDialectBackend lmStudio = builder().build();
+            lmStudio.capabilities();
+            assertThat(lmStudio.type()).isEqualTo("lmstudio");
+        }
+
+        @Test
+        void is_looked_at_once() {
+            engine.models("m");
+            OpenAiDialectBackend backend = builder().build();
+            backend.capabilities();
+            backend.capabilities();
+            assertThat(backend.type()).isEqualTo("custom");
+            assertThat(engine.requests("/api/version")).hasSize(1);
+            assertThat(engine.requests("/props")).hasSize(1);
         }
     }
 

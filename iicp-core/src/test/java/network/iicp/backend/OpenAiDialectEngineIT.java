@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import network.iicp.json.Json;
@@ -17,6 +18,8 @@ import network.iicp.protocol.Capability;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.ModelReport;
+import network.iicp.protocol.registration.BackendStability;
 import network.iicp.spi.InferenceBackend.State;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,6 +87,23 @@ class OpenAiDialectEngineIT {
         assertThat(capabilities).extracting(Capability::intent).contains(Intent.LLM_CHAT, Intent.LLM_COMPLETION);
         assertThat(capabilities.get(0).models()).containsExactly("tiny-llama.gguf");
         assertThat(capabilities.get(0).streams()).isTrue();
+        assertThat(backend.stability()).isEqualTo(BackendStability.OK);
+        assertThat(backend.models()).containsExactly(ModelReport.of("tiny-llama.gguf", true, 1024));
+    }
+
+    @Test
+    void is_measured_on_real_tasks() throws Exception {
+        EngineMonitor monitor = new EngineMonitor(backend, Clock.systemUTC(), System::nanoTime);
+        monitor.capabilities();
+        monitor.handle(RecordingContext.streaming(
+                Intent.LLM_CHAT, "{'model':'tiny-llama.gguf'," + HELLO + ",'max_tokens':40,'seed':1}"));
+
+        ModelReport report = monitor.models().get(0);
+
+        assertThat(report.measuredTasks()).isEqualTo(1);
+        assertThat(report.tokensPerSecond()).isPositive();
+        assertThat(report.firstTokenMillis()).isPositive();
+        assertThat(report.contextLength()).isEqualTo(1024);
     }
 
     @Test
