@@ -150,6 +150,7 @@ public final class AnthropicBackend implements InferenceBackend {
          *
          * @throws ConfigurationException if the model for requests that name none is not among the models to serve
          */
+        @Override
         public AnthropicBackend build() {
             requireConsistent();
             return new AnthropicBackend(this);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.function.LongSupplier;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.Modality;
 import network.iicp.protocol.Quoted;
+import network.iicp.spi.InferenceBackend;
 import network.iicp.transport.HttpTransport;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +58,36 @@ public abstract sealed class EngineBuilder<B extends EngineBuilder<B>>
 
     EngineBuilder() {}
 
+    /**
+     * Returns a builder for a kind of engine by the word that configuration uses for it.
+     *
+     * @param type {@code openai_compat} for any server of the OpenAI dialect, whose kind is found out by asking it;
+     *     {@code ollama}, {@code vllm}, {@code llamacpp}, {@code lmstudio} or {@code anthropic}; upper and lower case are the same
+     * @throws ConfigurationException if there is no such kind
+     */
+    public static EngineBuilder<?> ofType(String type) {
+        return switch (type.toLowerCase(Locale.ROOT)) {
+            case "openai_compat" -> OpenAiDialectBackend.builder();
+            case "ollama" -> OpenAiDialectBackend.builder().ollama();
+            case "vllm" -> OpenAiDialectBackend.builder().vllm();
+            case "llamacpp" -> OpenAiDialectBackend.builder().llamaCpp();
+            case "lmstudio" -> OpenAiDialectBackend.builder().lmStudio();
+            case "anthropic" -> AnthropicBackend.builder();
+            default ->
+                throw BackendFaults.invalidConfig(
+                        "engine type %s is not known; use openai_compat, ollama, vllm, llamacpp, lmstudio or anthropic"
+                                .formatted(Quoted.of(type)));
+        };
+    }
+
     abstract B self();
+
+    /**
+     * Returns the engine. Nothing is sent.
+     *
+     * @throws ConfigurationException if the settings do not go together
+     */
+    public abstract InferenceBackend build();
 
     /**
      * Sets the address. A path without a version gets {@code /v1}.

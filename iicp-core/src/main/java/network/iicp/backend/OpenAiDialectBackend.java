@@ -230,6 +230,7 @@ public final class OpenAiDialectBackend implements InferenceBackend {
          *
          * @throws ConfigurationException if the model for requests that name none is not among the models to serve
          */
+        @Override
         public OpenAiDialectBackend build() {
             requireConsistent();
             return new OpenAiDialectBackend(this);

@@ -80,8 +80,7 @@ public final class LangChain4jBackend {
             Capability capability = Capability.of(Intent.LLM_CHAT, List.of(name))
                     .withInputModalities(ServedRequests.modalities(input))
                     .withFeatures(List.of("tool_calling"));
-            models.chat(
-                    streaming == null ? capability : capability.withStreaming(), new ServedModel(whole, streaming));
+            models.chat(streaming == null ? capability : capability.withStreaming(), new ServedModel(whole, streaming));
             return this;
         }
 

@@ -29,8 +29,8 @@ final class ServedFailures {
         }
         log.debug("a served model failed", failure);
         if (failure instanceof RateLimitException) {
-            return new CapacityException(
-                    error(ErrorCode.TEMPORARILY_UNAVAILABLE, "the model is busy").withRetryAfter(RETRY_AFTER));
+            return new CapacityException(error(ErrorCode.TEMPORARILY_UNAVAILABLE, "the model is busy")
+                    .withRetryAfter(RETRY_AFTER));
         }
         if (failure instanceof InvalidRequestException
                 || failure instanceof UnsupportedFeatureException

@@ -96,11 +96,10 @@ record ServedModel(@Nullable ChatModel whole, @Nullable StreamingChatModel strea
 
     static EmbeddingFunction.Vectors embed(EmbeddingModel model, EmbeddingRequest request) {
         try {
-            EmbeddingResponse response = model.embed(
-                    dev.langchain4j.model.embedding.request.EmbeddingRequest.builder()
-                            .inputs(request.input().stream().map(EmbeddingInput::from).toList())
-                            .dimensions(request.dimensions())
-                            .build());
+            EmbeddingResponse response = model.embed(dev.langchain4j.model.embedding.request.EmbeddingRequest.builder()
+                    .inputs(request.input().stream().map(EmbeddingInput::from).toList())
+                    .dimensions(request.dimensions())
+                    .build());
             return new EmbeddingFunction.Vectors(
                     response.embeddings().stream().map(Embedding::vector).toList(), usage(response.tokenUsage()));
         } catch (RuntimeException e) {

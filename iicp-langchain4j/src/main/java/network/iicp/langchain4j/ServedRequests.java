@@ -58,14 +58,14 @@ final class ServedRequests {
     static dev.langchain4j.model.chat.request.ChatRequest request(ChatRequest request) {
         boolean toolless = request.toolChoice() != null
                 && request.toolChoice().mode() == network.iicp.protocol.chat.ToolChoice.Mode.NONE;
-        DefaultChatRequestParameters.Builder<?> parameters = dev.langchain4j.model.chat.request.ChatRequestParameters
-                .builder()
-                .temperature(request.temperature())
-                .topP(request.topP())
-                .topK(request.topK())
-                .frequencyPenalty(request.frequencyPenalty())
-                .presencePenalty(request.presencePenalty())
-                .maxOutputTokens(request.maxTokens());
+        DefaultChatRequestParameters.Builder<?> parameters =
+                dev.langchain4j.model.chat.request.ChatRequestParameters.builder()
+                        .temperature(request.temperature())
+                        .topP(request.topP())
+                        .topK(request.topK())
+                        .frequencyPenalty(request.frequencyPenalty())
+                        .presencePenalty(request.presencePenalty())
+                        .maxOutputTokens(request.maxTokens());
         if (!request.stop().isEmpty()) {
             parameters.stopSequences(request.stop());
         }
@@ -124,8 +124,8 @@ final class ServedRequests {
     private static Map<String, JsonSchemaElement> elements(@Nullable Object schemas) {
         Map<String, JsonSchemaElement> elements = new LinkedHashMap<>();
         if (schemas instanceof Map<?, ?> map) {
-            map.forEach((name, schema) ->
-                    elements.put(String.valueOf(name), JsonRawSchema.from(Json.text(schema == null ? Map.of() : schema))));
+            map.forEach((name, schema) -> elements.put(
+                    String.valueOf(name), JsonRawSchema.from(Json.text(schema == null ? Map.of() : schema))));
         }
         return elements;
     }

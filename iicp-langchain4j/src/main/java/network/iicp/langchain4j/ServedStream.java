@@ -9,6 +9,7 @@ import dev.langchain4j.model.chat.response.PartialThinkingContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import network.iicp.backend.ChatOutput;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class ServedStream implements StreamingChatResponseHandler {
     private final ChatOutput output;
     private final CompletableFuture<ChatResponse> response = new CompletableFuture<>();
     private final AtomicReference<@Nullable StreamingHandle> handle = new AtomicReference<>();
-    private volatile int calls;
+    private final AtomicInteger calls = new AtomicInteger();
     private volatile boolean cancelled;
 
     ServedStream(ChatOutput output) {
@@ -84,9 +85,8 @@ final class ServedStream implements StreamingChatResponseHandler {
     }
 
     @Override
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // parts of a stream come one after the other
     public void onCompleteToolCall(CompleteToolCall call) {
-        int position = calls++;
+        int position = calls.getAndIncrement();
         pass(null, () -> output.toolCall(ServedModel.call(call.toolExecutionRequest(), position)));
     }
 

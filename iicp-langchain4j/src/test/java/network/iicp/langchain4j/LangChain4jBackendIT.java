@@ -145,8 +145,10 @@ class LangChain4jBackendIT {
         assertThat(image.image().mimeType()).isEqualTo("image/jpeg");
         assertThat(image.detailLevel()).isEqualTo(ImageContent.DetailLevel.LOW);
         assertThat(((ImageContent) user.contents().get(2)).image().url()).hasToString("https://example.org/a.png");
-        assertThat(((AiMessage) request.messages().get(2)).toolExecutionRequests()).containsExactly(call);
-        ToolExecutionResultMessage result = (ToolExecutionResultMessage) request.messages().get(3);
+        assertThat(((AiMessage) request.messages().get(2)).toolExecutionRequests())
+                .containsExactly(call);
+        ToolExecutionResultMessage result =
+                (ToolExecutionResultMessage) request.messages().get(3);
         assertThat(result.toolName()).isEqualTo("weather");
         assertThat(result.text()).isEqualTo("sunny");
         assertThat(request.temperature()).isEqualTo(0.5);
@@ -185,7 +187,10 @@ class LangChain4jBackendIT {
         IicpChatModel client = serving(request -> response(
                 AiMessage.from(List.of(
                         ToolExecutionRequest.builder().name("f").arguments("{}").build(),
-                        ToolExecutionRequest.builder().name("f").arguments("{\"b\":2}").build())),
+                        ToolExecutionRequest.builder()
+                                .name("f")
+                                .arguments("{\"b\":2}")
+                                .build())),
                 FinishReason.TOOL_EXECUTION));
         ChatResponse answer = client.chat(
                 ChatRequest.builder().messages(UserMessage.from("x")).build());
@@ -275,8 +280,8 @@ class LangChain4jBackendIT {
                 handler.onPartialResponse("Hel");
                 handler.onPartialResponse("lo");
                 handler.onCompleteToolCall(new CompleteToolCall(0, call));
-                handler.onCompleteResponse(response(
-                        AiMessage.from("Hello", List.of(call)), FinishReason.TOOL_EXECUTION));
+                handler.onCompleteResponse(
+                        response(AiMessage.from("Hello", List.of(call)), FinishReason.TOOL_EXECUTION));
             }
         };
         serve(LangChain4jBackend.builder().streamingChat("served", served).build());
@@ -289,7 +294,8 @@ class LangChain4jBackendIT {
         assertThat(((IicpChatResponseMetadata) answer.metadata()).provenance().streamed())
                 .isTrue();
         // The same model for a consumer that takes no parts.
-        assertThat(IicpChatModel.builder().client(mesh.client()).build().chat("x")).isEqualTo("Hello");
+        assertThat(IicpChatModel.builder().client(mesh.client()).build().chat("x"))
+                .isEqualTo("Hello");
     }
 
     @Test
@@ -298,8 +304,7 @@ class LangChain4jBackendIT {
         serve(LangChain4jBackend.builder().streamingChat("served", endless).build());
         stream(new ArrayList<>(), context -> context.streamingHandle().cancel());
         await().atMost(Duration.ofSeconds(20)).untilTrue(endless.cancelled);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> mesh.nodes().get(0).activeTasks() == 0);
+        await().atMost(Duration.ofSeconds(20)).until(() -> mesh.nodes().get(0).activeTasks() == 0);
     }
 
     private CompletableFuture<ChatResponse> stream(
@@ -335,18 +340,21 @@ class LangChain4jBackendIT {
             public Response<List<Embedding>> embedAll(List<TextSegment> texts) {
                 return Response.from(
                         texts.stream()
-                                .map(text -> Embedding.from(new float[] {text.text().length(), 0.5f}))
+                                .map(text ->
+                                        Embedding.from(new float[] {text.text().length(), 0.5f}))
                                 .toList(),
                         new TokenUsage(5));
             }
         };
         serve(LangChain4jBackend.builder().embedding("vectors", served).build());
-        IicpEmbeddingModel client =
-                IicpEmbeddingModel.builder().client(mesh.client()).modelName("vectors").build();
-        Response<List<Embedding>> answer =
-                client.embedAll(List.of(TextSegment.from("a"), TextSegment.from("bcd")));
-        assertThat(answer.content()).extracting(Embedding::vector).containsExactly(
-                new float[] {1f, 0.5f}, new float[] {3f, 0.5f});
+        IicpEmbeddingModel client = IicpEmbeddingModel.builder()
+                .client(mesh.client())
+                .modelName("vectors")
+                .build();
+        Response<List<Embedding>> answer = client.embedAll(List.of(TextSegment.from("a"), TextSegment.from("bcd")));
+        assertThat(answer.content())
+                .extracting(Embedding::vector)
+                .containsExactly(new float[] {1f, 0.5f}, new float[] {3f, 0.5f});
     }
 
     @Test

@@ -128,8 +128,7 @@ record ServedChatModel(ChatModel model) implements ChatFunction {
         Integer prompt = usage.getPromptTokens();
         Integer completion = usage.getCompletionTokens();
         Integer total = usage.getTotalTokens();
-        boolean counted = Stream.of(prompt, completion, total)
-                .anyMatch(count -> count != null && count > 0);
+        boolean counted = Stream.of(prompt, completion, total).anyMatch(count -> count != null && count > 0);
         return counted ? new Usage(prompt, completion, total) : Usage.UNKNOWN;
     }
 
@@ -138,8 +137,8 @@ record ServedChatModel(ChatModel model) implements ChatFunction {
         if (request.dimensions() != null) {
             options.dimensions(request.dimensions());
         }
-        EmbeddingResponse response = model.call(
-                new org.springframework.ai.embedding.EmbeddingRequest(request.input(), options.build()));
+        EmbeddingResponse response =
+                model.call(new org.springframework.ai.embedding.EmbeddingRequest(request.input(), options.build()));
         List<float[]> vectors =
                 response.getResults().stream().map(Embedding::getOutput).toList();
         org.springframework.ai.chat.metadata.Usage counted =

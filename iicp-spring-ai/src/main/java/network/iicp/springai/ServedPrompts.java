@@ -63,8 +63,7 @@ final class ServedPrompts {
     }
 
     private static ChatOptions options(ChatRequest request, @Nullable ChatOptions own) {
-        ChatOptions.Builder<?> options =
-                own == null ? ToolCallingChatOptions.builder() : own.mutate();
+        ChatOptions.Builder<?> options = own == null ? ToolCallingChatOptions.builder() : own.mutate();
         if (request.temperature() != null) {
             options.temperature(request.temperature());
         }

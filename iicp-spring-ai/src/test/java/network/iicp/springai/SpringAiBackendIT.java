@@ -109,7 +109,11 @@ class SpringAiBackendIT {
     }
 
     private static ChatOptions ownOptions() {
-        return ToolCallingChatOptions.builder().model("gpt-of-mine").temperature(0.1).topK(9).build();
+        return ToolCallingChatOptions.builder()
+                .model("gpt-of-mine")
+                .temperature(0.1)
+                .topK(9)
+                .build();
     }
 
     private ChatResult ask(ChatRequest request) {
@@ -130,7 +134,10 @@ class SpringAiBackendIT {
                                 new ContentPart.Audio("QUJD", "mp3")),
                         null))
                 .message(new ChatMessage.Assistant(
-                        "", null, null, List.of(new ToolCall("c1", "weather", "{}"), new ToolCall("c2", "weather", "{}"))))
+                        "",
+                        null,
+                        null,
+                        List.of(new ToolCall("c1", "weather", "{}"), new ToolCall("c2", "weather", "{}"))))
                 .message(new ChatMessage.ToolReply("c1", "sunny"))
                 .message(new ChatMessage.ToolReply("c2", "rain"))
                 .temperature(0.7)
@@ -248,7 +255,9 @@ class SpringAiBackendIT {
         assertThat(failure.getMessage()).doesNotContain("secret");
         // Failures that another node may mend are told as such; the last attempt says what it was.
         List<Attempt> attempts = failure.attempts();
-        return attempts.isEmpty() ? failure.code() : attempts.get(attempts.size() - 1).outcome();
+        return attempts.isEmpty()
+                ? failure.code()
+                : attempts.get(attempts.size() - 1).outcome();
     }
 
     @Test
@@ -272,8 +281,7 @@ class SpringAiBackendIT {
                 .chat("served", model(ownOptions(), prompt -> null, parts))
                 .build());
         IicpChatModel client = IicpChatModel.builder().client(mesh.client()).build();
-        List<ChatResponse> chunks =
-                client.stream(new Prompt("x")).collectList().block(Duration.ofSeconds(20));
+        List<ChatResponse> chunks = client.stream(new Prompt("x")).collectList().block(Duration.ofSeconds(20));
         StringBuilder text = new StringBuilder();
         chunks.forEach(chunk -> text.append(chunk.getResult().getOutput().getText()));
         assertThat(text).hasToString("Hello");
@@ -295,8 +303,7 @@ class SpringAiBackendIT {
         IicpChatModel client = IicpChatModel.builder().client(mesh.client()).build();
         client.stream(new Prompt("x")).take(3).blockLast(Duration.ofSeconds(20));
         await().atMost(Duration.ofSeconds(20)).untilTrue(cancelled);
-        await().atMost(Duration.ofSeconds(20))
-                .until(() -> mesh.nodes().get(0).activeTasks() == 0);
+        await().atMost(Duration.ofSeconds(20)).until(() -> mesh.nodes().get(0).activeTasks() == 0);
     }
 
     @Test

@@ -12,6 +12,8 @@ public enum BackendType {
     LLAMACPP,
     /** LM Studio. */
     LMSTUDIO,
+    /** Anthropic, or another server of its Messages API. */
+    ANTHROPIC,
     /** No engine: fixed answers that say they are a demonstration. */
     DEMO
 }

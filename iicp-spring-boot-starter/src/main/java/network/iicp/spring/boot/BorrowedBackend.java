@@ -2,6 +2,8 @@ package network.iicp.spring.boot;
 
 import java.util.List;
 import network.iicp.protocol.Capability;
+import network.iicp.protocol.ModelReport;
+import network.iicp.protocol.registration.BackendStability;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.TaskContext;
 
@@ -21,6 +23,16 @@ record BorrowedBackend(InferenceBackend engine) implements InferenceBackend {
     @Override
     public State state() {
         return engine.state();
+    }
+
+    @Override
+    public BackendStability stability() {
+        return engine.stability();
+    }
+
+    @Override
+    public List<ModelReport> models() {
+        return engine.models();
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.net.URI;
 import javax.net.ssl.SSLContext;
 import network.iicp.IicpClient;
 import network.iicp.IicpNode;
+import network.iicp.langchain4j.LangChain4jBackend;
 import network.iicp.node.NodeListener;
 import network.iicp.node.NodeSettingsBuilder;
 import network.iicp.protocol.ConfigurationException;
@@ -12,20 +13,23 @@ import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
 import network.iicp.protocol.Quoted;
 import network.iicp.spi.MetricsSink;
+import network.iicp.springai.SpringAiBackend;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /**
  * Serves models to the mesh when {@code iicp.node.enabled=true}: the engine of {@code iicp.node.backend.*}, the beans
- * of type {@link network.iicp.spi.InferenceBackend} and {@link network.iicp.spi.TaskHandler}, or the Ollama on this
- * machine. Takes {@link NodeListener}, {@link MetricsSink} and
+ * of type {@link network.iicp.spi.InferenceBackend} and {@link network.iicp.spi.TaskHandler}, with
+ * {@code iicp.node.serve=beans} the model beans of Spring AI and LangChain4j, or the Ollama on this machine. Takes {@link NodeListener}, {@link MetricsSink} and
  * {@link IicpNodeBuilderCustomizer} beans along.
  */
 @AutoConfiguration(after = IicpClientAutoConfiguration.class)
@@ -127,5 +131,25 @@ public final class IicpNodeAutoConfiguration {
                             .formatted(Quoted.of(bundle))));
         }
         return known.getBundle(bundle).createSslContext();
+    }
+
+    /** Finds Spring AI's model beans. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(SpringAiBackend.class)
+    static class SpringAiModels {
+        @Bean
+        ServedModelBeans iicpServedSpringAiModels(ListableBeanFactory beans) {
+            return new SpringAiModelBeans(beans);
+        }
+    }
+
+    /** Finds LangChain4j's model beans. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(LangChain4jBackend.class)
+    static class LangChain4jModels {
+        @Bean
+        ServedModelBeans iicpServedLangChain4jModels(ListableBeanFactory beans) {
+            return new LangChain4jModelBeans(beans);
+        }
     }
 }

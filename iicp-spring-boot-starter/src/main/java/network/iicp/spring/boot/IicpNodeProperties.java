@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import network.iicp.node.MetricsAccess;
 import network.iicp.node.NodeAuthentication;
+import network.iicp.protocol.Modality;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -24,6 +25,9 @@ import org.springframework.util.unit.DataSize;
  * @param endpoint URL that consumers are told to use. Needed unless the directory is on this machine.
  * @param region Where the node says it is. iicp.region unless set.
  * @param model Models to serve, and no others. All that the engines have unless set.
+ * @param serve What is served: with "engine" that of iicp.node.backend, with "beans" the model beans of this
+ *     application. Models that ask the mesh themselves are left out.
+ * @param inputModalities What model beans take besides text, by the name they are served under: image, audio.
  * @param maxConcurrent How many tasks are worked on at once, 1 to 256. One more is refused, not queued.
  * @param tokensPerMinute Token rate that is announced to the directory, not enforced.
  * @param authentication Who may send tasks. With "auto" anyone may use what costs nothing, and a token is asked for the
@@ -61,6 +65,8 @@ public record IicpNodeProperties(
         @Nullable URI endpoint,
         @Nullable String region,
         @DefaultValue List<String> model,
+        @DefaultValue("engine") NodeServing serve,
+        @DefaultValue Map<String, Set<Modality>> inputModalities,
         @DefaultValue("4") int maxConcurrent,
         @DefaultValue("10000") int tokensPerMinute,
         @DefaultValue("auto") NodeAuthentication authentication,
@@ -86,6 +92,7 @@ public record IicpNodeProperties(
     /** Copies the collections. */
     public IicpNodeProperties {
         model = List.copyOf(model);
+        inputModalities = Map.copyOf(inputModalities);
         operatorKeys = List.copyOf(operatorKeys);
         corsOrigins = Set.copyOf(corsOrigins);
     }
@@ -99,7 +106,7 @@ public record IicpNodeProperties(
 
     /**
      * The engine behind the node. Without any of this, beans of type InferenceBackend and TaskHandler are served;
-     * without those, the Ollama on this machine.
+     * without those, the Ollama on this machine. Model beans are served with iicp.node.serve=beans.
      *
      * @param type Kind of the engine. Found out by asking it unless set.
      * @param url Base URL of the engine. That of its kind on this machine unless set, http://localhost:11434 for

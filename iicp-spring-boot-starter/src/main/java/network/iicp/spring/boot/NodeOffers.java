@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import network.iicp.IicpNode;
 import network.iicp.backend.DemoBackend;
-import network.iicp.backend.OpenAiDialectBackend;
+import network.iicp.backend.EngineBuilder;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
@@ -20,7 +20,7 @@ import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
  * What the node serves: the engine of the properties, the {@link InferenceBackend} beans, the {@link TaskHandler}
- * beans, and when there is none of them the Ollama on this machine.
+ * beans, with {@code iicp.node.serve=beans} the model beans, and when there is none of them the Ollama on this machine.
  */
 final class NodeOffers {
 
@@ -40,13 +40,30 @@ final class NodeOffers {
         Map<String, TaskHandler> handlers = new LinkedHashMap<>(beans.getBeansOfType(TaskHandler.class));
         handlers.values().removeIf(InferenceBackend.class::isInstance);
         handlers.forEach((name, handler) -> addHandler(node, name, handler));
-        boolean fromProperties = properties.backend().isSet() || (engines.isEmpty() && handlers.isEmpty());
+        boolean models = properties.serve() == NodeServing.BEANS;
+        if (models) {
+            addModels(node);
+        }
+        boolean fromProperties =
+                properties.backend().isSet() || (!models && engines.isEmpty() && handlers.isEmpty());
         if (fromProperties) {
             node.backend(configured());
         }
-        if (fromProperties || !engines.isEmpty()) {
+        if (fromProperties || models || !engines.isEmpty()) {
             properties.model().forEach(node::model);
         }
+    }
+
+    private void addModels(IicpNode.Builder node) {
+        List<InferenceBackend> served = beans.getBeanProvider(ServedModelBeans.class)
+                .orderedStream()
+                .flatMap(models -> models.engine(properties.inputModalities()).stream())
+                .toList();
+        if (served.isEmpty()) {
+            throw invalid("iicp.node.serve is \"beans\", and this application has no model beans of Spring AI or"
+                    + " LangChain4j that do not ask the mesh themselves");
+        }
+        served.forEach(node::backend);
     }
 
     private void addHandler(IicpNode.Builder node, String name, TaskHandler handler) {
@@ -80,16 +97,7 @@ final class NodeOffers {
                     ? DemoBackend.create()
                     : DemoBackend.builder().models(properties.model()).build();
         }
-        OpenAiDialectBackend.Builder engine = OpenAiDialectBackend.builder().idle(backend.idleTimeout());
-        switch (type) {
-            case OLLAMA -> engine.ollama();
-            case VLLM -> engine.vllm();
-            case LLAMACPP -> engine.llamaCpp();
-            case LMSTUDIO -> engine.lmStudio();
-            default -> {
-                // found out by asking it
-            }
-        }
+        EngineBuilder<?> engine = EngineBuilder.ofType(type.name()).idle(backend.idleTimeout());
         if (backend.url() != null) {
             engine.baseUrl(backend.url());
         }
