@@ -13,7 +13,6 @@ import network.iicp.crypto.Hashes;
 import network.iicp.node.NodeEvent.DirectoryCall;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.IicpException;
-import network.iicp.protocol.registration.BackendStability;
 import network.iicp.protocol.registration.Heartbeat;
 import network.iicp.protocol.registration.HeartbeatReply;
 import network.iicp.protocol.registration.RegistrationReceipt;
@@ -274,7 +273,7 @@ final class Membership implements Chore {
                 .slots(slots.active(), slots.total())
                 .metrics(tally.batch().orElse(null))
                 .healthModels(survey == null ? null : healthModels(survey))
-                .stability(stability(offers))
+                .stability(offers.stability())
                 .challengeResponse(answer(held))
                 .build();
         HeartbeatReply reply;
@@ -304,19 +303,6 @@ final class Membership implements Chore {
         return models.stream()
                 .filter(model -> model.length() <= LONGEST_HEALTH_MODEL)
                 .toList();
-    }
-
-    /** Returns how the engines are, in the words of directories. */
-    static BackendStability stability(Offers offers) {
-        return switch (offers.state()) {
-            case OK -> BackendStability.OK;
-            case DEGRADED -> BackendStability.UNSTABLE;
-            case UNAVAILABLE ->
-                offers.isAvailable()
-                        ? BackendStability.UNSTABLE
-                        : new BackendStability(
-                                BackendStability.State.DRAINING, BackendStability.Reason.BACKEND_UNSTABLE, null, null);
-        };
     }
 
     private Duration failed(IicpException e) {

@@ -3,8 +3,10 @@ package network.iicp.node;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import network.iicp.protocol.ModelReport;
 import network.iicp.protocol.registration.BackendStability;
 import network.iicp.protocol.wire.LifecyclePaths;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a node is at one moment: what {@code GET /iicp/health} tells. Immutable.
@@ -19,6 +21,7 @@ import network.iicp.protocol.wire.LifecyclePaths;
  * @param intents what it serves, as URNs
  * @param models the models it serves
  * @param engine how its engines are
+ * @param reports what is known of its models: what is loaded, what fits, how fast they are
  * @param directories how it stands with each of its directories
  */
 public record NodeHealth(
@@ -32,12 +35,14 @@ public record NodeHealth(
         List<String> intents,
         List<String> models,
         BackendStability engine,
+        List<ModelReport> reports,
         List<DirectoryStatus> directories) {
 
     /** Copies the lists. */
     public NodeHealth {
         intents = List.copyOf(intents);
         models = List.copyOf(models);
+        reports = List.copyOf(reports);
         directories = List.copyOf(directories);
     }
 
@@ -80,8 +85,38 @@ public record NodeHealth(
         Map<String, Object> stability = new LinkedHashMap<>();
         stability.put("backend_state", engine.state().wireName());
         stability.put("reason_class", engine.reason().wireName());
+        put(stability, "retry_after_s", engine.retryAfterSeconds());
+        if (engine.drainUntil() != null) {
+            stability.put("drain_until", engine.drainUntil().getEpochSecond());
+        }
         json.put("backend_stability", stability);
+        if (!reports.isEmpty()) {
+            json.put("model_reports", reports.stream().map(NodeHealth::report).toList());
+        }
         json.put("profiles", LifecyclePaths.DEFAULT.toHealthProfiles());
         return json;
+    }
+
+    private static Map<String, Object> report(ModelReport report) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("model", report.model());
+        put(json, "loaded", report.loaded());
+        put(json, "context_length", report.contextLength());
+        put(json, "tokens_per_second", rounded(report.tokensPerSecond()));
+        put(json, "time_to_first_token_ms", rounded(report.firstTokenMillis()));
+        if (report.measuredTasks() > 0) {
+            json.put("measured_tasks", report.measuredTasks());
+        }
+        return json;
+    }
+
+    private static @Nullable Double rounded(@Nullable Double value) {
+        return value == null ? null : Math.round(value * 10) / 10.0;
+    }
+
+    private static void put(Map<String, Object> json, String name, @Nullable Object value) {
+        if (value != null) {
+            json.put(name, value);
+        }
     }
 }

@@ -77,7 +77,12 @@ final class NodeRuntime {
         this.settings = settings;
         this.prefix = NodeDescriptor.prefixOf(settings.nodeId());
         this.keys = keys(settings);
-        this.offers = new Offers(settings.offers(), settings.models(), settings.authentication());
+        this.offers = new Offers(
+                settings.offers().stream()
+                        .map(offer -> offer.watched(settings.clock(), settings.nanos()))
+                        .toList(),
+                settings.models(),
+                settings.authentication());
         this.surveys = new Surveys(offers, settings.heartbeatInterval().dividedBy(2), settings.nanos());
         int places = settings.limits().maxConcurrent();
         this.slots = new Slots(

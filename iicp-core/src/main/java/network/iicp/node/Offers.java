@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,7 +18,9 @@ import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.IntentRisk;
 import network.iicp.protocol.ModelName;
+import network.iicp.protocol.ModelReport;
 import network.iicp.protocol.Quoted;
+import network.iicp.protocol.registration.BackendStability;
 import network.iicp.protocol.wire.LifecyclePaths;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.InferenceBackend.State;
@@ -34,6 +37,9 @@ import org.slf4j.LoggerFactory;
 final class Offers {
 
     private static final Logger log = LoggerFactory.getLogger(Offers.class);
+
+    /** Most reports on models that a node gives. */
+    private static final int MOST_REPORTS = 64;
 
     private final List<Offer> offers;
     private final Set<String> wantedModels;
@@ -79,9 +85,15 @@ final class Offers {
             findings.add(survey(offer));
         }
         Map<Offer, State> now = new LinkedHashMap<>();
-        findings.forEach(finding -> now.put(finding.offer(), finding.state()));
+        findings.forEach(finding -> now.put(finding.offer(), surveyed(finding)));
         states = now;
         return new Survey(findings);
+    }
+
+    /** A watched engine tells itself how it is from task to task; the survey only knows whether it answered. */
+    private static State surveyed(Survey.Finding finding) {
+        boolean watched = finding.offer().monitor() != null && finding.capabilities() != null;
+        return watched ? State.OK : finding.state();
     }
 
     private Survey.Finding survey(Offer offer) {
@@ -337,10 +349,48 @@ final class Offers {
     /** Returns the worst state among the engines. */
     State state() {
         State worst = State.OK;
-        for (State state : states.values()) {
+        for (Offer offer : offers) {
+            State state = state(offer);
             worst = state.compareTo(worst) > 0 ? state : worst;
         }
         return worst;
+    }
+
+    /** Returns how the engines are, in the words of directories: a node that can take tasks somewhere does not drain. */
+    BackendStability stability() {
+        State worst = state();
+        if (worst == State.OK) {
+            return BackendStability.OK;
+        }
+        if (worst == State.UNAVAILABLE && isAvailable()) {
+            return BackendStability.UNSTABLE;
+        }
+        return offers.stream()
+                .filter(offer -> state(offer) == worst)
+                .map(this::stability)
+                .findFirst()
+                .orElse(BackendStability.UNSTABLE);
+    }
+
+    private BackendStability stability(Offer offer) {
+        return switch (states.getOrDefault(offer, State.OK)) {
+            case OK -> offer.current();
+            case DEGRADED -> BackendStability.UNSTABLE;
+            case UNAVAILABLE -> BackendStability.UNAVAILABLE;
+        };
+    }
+
+    /** Returns what is known of the models that are served, at most {@value #MOST_REPORTS} of them. */
+    List<ModelReport> reports() {
+        List<String> names = models();
+        return offers.stream()
+                .map(Offer::engine)
+                .filter(Objects::nonNull)
+                .flatMap(engine -> engine.models().stream())
+                .filter(report -> report.saysAnything()
+                        && ModelName.find(report.model(), names).isPresent())
+                .limit(MOST_REPORTS)
+                .toList();
     }
 
     /**
@@ -373,7 +423,7 @@ final class Offers {
         }
         Served best = Collections.min(allowed, preference);
         if (state(best.offer()) == State.UNAVAILABLE) {
-            throw Unavailable.engine();
+            throw Unavailable.engine(stability(best.offer()));
         }
         return new Match(best.offer().handler(), best.capability(), servedName(best.capability(), model));
     }
@@ -413,7 +463,11 @@ final class Offers {
     }
 
     private State state(Offer offer) {
-        return states.getOrDefault(offer, State.OK);
+        return switch (stability(offer).state()) {
+            case OK -> State.OK;
+            case DEGRADED -> State.DEGRADED;
+            case DRAINING -> State.UNAVAILABLE;
+        };
     }
 
     /** Closes the engines. */

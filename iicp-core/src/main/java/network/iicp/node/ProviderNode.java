@@ -245,6 +245,7 @@ public final class ProviderNode implements AutoCloseable {
                     List.of(),
                     List.of(),
                     BackendStability.OK,
+                    List.of(),
                     List.of());
         }
         Offers offers = now.runtime().offers();
@@ -261,7 +262,8 @@ public final class ProviderNode implements AutoCloseable {
                 state == NodeState.SERVING && active < offered && offers.isAvailable(),
                 offers.intents().stream().map(Intent::urn).toList(),
                 offers.models(),
-                Membership.stability(offers),
+                offers.stability(),
+                offers.reports(),
                 now.memberships().stream().map(Membership::status).toList());
     }
 

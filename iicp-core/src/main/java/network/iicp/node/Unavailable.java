@@ -3,6 +3,7 @@ package network.iicp.node;
 import java.time.Duration;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
+import network.iicp.protocol.registration.BackendStability;
 
 /** The ways a node says that it takes no tasks for now. */
 final class Unavailable {
@@ -17,8 +18,22 @@ final class Unavailable {
 
     /** The engine does not serve now. */
     static IicpException engine() {
+        return engine(ENGINE_RETRY);
+    }
+
+    /**
+     * The engine does not serve now, and it is known why.
+     *
+     * @param stability how it is
+     */
+    static IicpException engine(BackendStability stability) {
+        Integer seconds = stability.retryAfterSeconds();
+        return engine(seconds == null ? ENGINE_RETRY : Duration.ofSeconds(seconds));
+    }
+
+    private static IicpException engine(Duration retryAfter) {
         return Refusal.of(
-                ErrorCode.TEMPORARILY_UNAVAILABLE, "the engine of this node does not serve now", ENGINE_RETRY);
+                ErrorCode.TEMPORARILY_UNAVAILABLE, "the engine of this node does not serve now", retryAfter);
     }
 
     /** The node stops. */

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
+import network.iicp.protocol.ModelReport;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.TaskContext;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ final class FakeEngine implements InferenceBackend {
     volatile State state = State.OK;
     volatile boolean known;
     volatile @Nullable RuntimeException failure;
+    volatile @Nullable RuntimeException taskFailure;
+    volatile List<ModelReport> reports = List.of();
     private final String type;
 
     FakeEngine(String type, Capability... capabilities) {
@@ -53,7 +56,16 @@ final class FakeEngine implements InferenceBackend {
     }
 
     @Override
+    public List<ModelReport> models() {
+        return reports;
+    }
+
+    @Override
     public Object handle(TaskContext context) {
+        RuntimeException thrown = taskFailure;
+        if (thrown != null) {
+            throw thrown;
+        }
         return TestNode.answer(type);
     }
 
