@@ -1,5 +1,8 @@
 package network.iicp.samples.guides;
 
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.nio.file.Path;
@@ -11,7 +14,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 import network.iicp.IicpClient;
 import network.iicp.IicpNode;
+import network.iicp.backend.AnthropicBackend;
+import network.iicp.backend.ChatAnswer;
+import network.iicp.backend.ModelBackend;
 import network.iicp.backend.OpenAiDialectBackend;
+import network.iicp.langchain4j.LangChain4jBackend;
 import network.iicp.micrometer.MicrometerMetrics;
 import network.iicp.node.AvailabilitySchedule;
 import network.iicp.node.NodeAuthentication;
@@ -20,7 +27,9 @@ import network.iicp.node.NodeEvent;
 import network.iicp.node.NodePrice;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.Modality;
 import network.iicp.spi.InferenceBackend;
+import network.iicp.springai.SpringAiBackend;
 
 /** The examples of docs/provider.md. */
 final class ProviderExamples {
@@ -42,6 +51,48 @@ final class ProviderExamples {
                 .models("llama-3.1-8b")
                 .maxTokens(4096)
                 .build();
+        return engine;
+    }
+
+    static InferenceBackend anthropic(String key) {
+        InferenceBackend engine = AnthropicBackend.builder()
+                .apiKey(key)
+                .models("claude-haiku-4-5")
+                .maxTokens(4096)
+                .build();
+        return engine;
+    }
+
+    static IicpNode functions(String directoryUrl) {
+        Capability parrot = Capability.of(Intent.LLM_CHAT, List.of("parrot")).withStreaming();
+        InferenceBackend engine = ModelBackend.builder()
+                .chat(parrot, (request, output) -> {
+                    String said = "You said %d things.".formatted(request.messages().size());
+                    output.text(said); // parts go to consumers that stream, as often as there are any
+                    return ChatAnswer.of(said); // the whole answer
+                })
+                .build();
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .authentication(NodeAuthentication.OPEN)
+                .directoryUrl(directoryUrl)
+                .port(0)
+                .build();
+        node.start();
+        return node;
+    }
+
+    static InferenceBackend langChain4j(ChatModel chat, StreamingChatModel streaming, EmbeddingModel embedding) {
+        InferenceBackend engine = LangChain4jBackend.builder()
+                .chat("assistant", chat, streaming, Modality.IMAGE)
+                .embedding("vectors", embedding)
+                .build();
+        return engine;
+    }
+
+    static InferenceBackend springAi(org.springframework.ai.chat.model.ChatModel chat) {
+        InferenceBackend engine =
+                SpringAiBackend.builder().chat("assistant", chat, Modality.IMAGE).build();
         return engine;
     }
 
