@@ -32,8 +32,7 @@ final class Unavailable {
     }
 
     private static IicpException engine(Duration retryAfter) {
-        return Refusal.of(
-                ErrorCode.TEMPORARILY_UNAVAILABLE, "the engine of this node does not serve now", retryAfter);
+        return Refusal.of(ErrorCode.TEMPORARILY_UNAVAILABLE, "the engine of this node does not serve now", retryAfter);
     }
 
     /** The node stops. */

@@ -35,8 +35,7 @@ class WatchedOffersTest {
     private final FakeEngine good = new FakeEngine("vllm", Capability.of(Intent.LLM_CHAT, List.of("a")));
     private final FakeEngine bad = new FakeEngine("ollama", Capability.of(Intent.LLM_CHAT, List.of("b")));
     private final Offer watchedBad = watched(bad);
-    private final Offers offers =
-            new Offers(List.of(watched(good), watchedBad), List.of(), NodeAuthentication.OPEN);
+    private final Offers offers = new Offers(List.of(watched(good), watchedBad), List.of(), NodeAuthentication.OPEN);
 
     WatchedOffersTest() {
         offers.adopt(offers.survey());

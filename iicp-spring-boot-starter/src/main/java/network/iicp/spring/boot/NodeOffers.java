@@ -44,8 +44,7 @@ final class NodeOffers {
         if (models) {
             addModels(node);
         }
-        boolean fromProperties =
-                properties.backend().isSet() || (!models && engines.isEmpty() && handlers.isEmpty());
+        boolean fromProperties = properties.backend().isSet() || (!models && engines.isEmpty() && handlers.isEmpty());
         if (fromProperties) {
             node.backend(configured());
         }

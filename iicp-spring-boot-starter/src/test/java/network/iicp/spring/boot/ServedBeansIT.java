@@ -106,7 +106,9 @@ class ServedBeansIT {
 
                 @Override
                 public ChatRequestParameters defaultRequestParameters() {
-                    return ChatRequestParameters.builder().modelName("stream-of-mine").build();
+                    return ChatRequestParameters.builder()
+                            .modelName("stream-of-mine")
+                            .build();
                 }
             };
         }
@@ -132,14 +134,15 @@ class ServedBeansIT {
 
     @Test
     void models_of_both_frameworks_are_served_under_their_names_and_those_that_ask_the_mesh_are_not() {
-        open.withUserConfiguration(SpringAiModels.class, LangChain4jModels.class).run(context -> {
-            assertThat(served(context.getBean(IicpNodeLifecycle.class)))
-                    .containsExactlyInAnyOrder("gpt-of-mine", "whole", "stream-of-mine");
-            IicpClient client = context.getBean(IicpClient.class);
-            assertThat(ask(client, "gpt-of-mine")).isEqualTo("from Spring AI");
-            assertThat(ask(client, "whole")).isEqualTo("from LangChain4j");
-            assertThat(ask(client, "stream-of-mine")).isEqualTo("streamed");
-        });
+        open.withUserConfiguration(SpringAiModels.class, LangChain4jModels.class)
+                .run(context -> {
+                    assertThat(served(context.getBean(IicpNodeLifecycle.class)))
+                            .containsExactlyInAnyOrder("gpt-of-mine", "whole", "stream-of-mine");
+                    IicpClient client = context.getBean(IicpClient.class);
+                    assertThat(ask(client, "gpt-of-mine")).isEqualTo("from Spring AI");
+                    assertThat(ask(client, "whole")).isEqualTo("from LangChain4j");
+                    assertThat(ask(client, "stream-of-mine")).isEqualTo("streamed");
+                });
     }
 
     @Test
@@ -160,8 +163,7 @@ class ServedBeansIT {
                     var engine = new LangChain4jModelBeans(context)
                             .engine(context.getBean(IicpNodeProperties.class).inputModalities())
                             .orElseThrow();
-                    assertThat(engine.capabilities().get(0).inputModalities())
-                            .contains(Modality.IMAGE, Modality.AUDIO);
+                    assertThat(engine.capabilities().get(0).inputModalities()).contains(Modality.IMAGE, Modality.AUDIO);
                     assertThat(engine.requiresKnownCallers()).isTrue();
                 });
     }

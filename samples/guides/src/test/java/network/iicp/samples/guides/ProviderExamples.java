@@ -67,7 +67,8 @@ final class ProviderExamples {
         Capability parrot = Capability.of(Intent.LLM_CHAT, List.of("parrot")).withStreaming();
         InferenceBackend engine = ModelBackend.builder()
                 .chat(parrot, (request, output) -> {
-                    String said = "You said %d things.".formatted(request.messages().size());
+                    String said =
+                            "You said %d things.".formatted(request.messages().size());
                     output.text(said); // parts go to consumers that stream, as often as there are any
                     return ChatAnswer.of(said); // the whole answer
                 })
@@ -91,8 +92,9 @@ final class ProviderExamples {
     }
 
     static InferenceBackend springAi(org.springframework.ai.chat.model.ChatModel chat) {
-        InferenceBackend engine =
-                SpringAiBackend.builder().chat("assistant", chat, Modality.IMAGE).build();
+        InferenceBackend engine = SpringAiBackend.builder()
+                .chat("assistant", chat, Modality.IMAGE)
+                .build();
         return engine;
     }
 
