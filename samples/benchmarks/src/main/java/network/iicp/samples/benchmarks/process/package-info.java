@@ -1,0 +1,5 @@
+/** Other processes of a run: our own roles, official peers, and what they cost. */
+@NullMarked
+package network.iicp.samples.benchmarks.process;
+
+import org.jspecify.annotations.NullMarked;
