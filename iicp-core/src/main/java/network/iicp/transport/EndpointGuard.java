@@ -159,6 +159,12 @@ public final class EndpointGuard {
         }
     }
 
+    /** Returns whether {@link #checkResolved} asks a name server about an endpoint, and so may block. */
+    boolean asksNameServer(URI endpoint) {
+        String host = endpoint.getHost();
+        return !unrestricted && host != null && IpLiteral.parse(host).isEmpty();
+    }
+
     /** Returns the host in lower case without a final dot, after the form of the endpoint was checked. */
     private static String hostOf(URI endpoint) {
         String scheme = endpoint.getScheme();

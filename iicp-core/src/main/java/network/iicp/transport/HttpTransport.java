@@ -168,8 +168,12 @@ public final class HttpTransport implements AutoCloseable {
                 new ScheduledThreadPoolExecutor(1, WorkerThreads.daemonThreads("iicp-http-timer-"));
         timer.setRemoveOnCancelPolicy(true);
         ClosableHttpClient client = ClosableHttpClient.create(() -> newClient(executor));
-        OutboundExchange.Engine engine =
-                new OutboundExchange.Engine(client.client(), executor, timer, settings.nanoClock, settings.userAgent);
+        OutboundExchange.Engine engine = new OutboundExchange.Engine(
+                new RequestSender(client.client(), executor, own != null && RequestSender.threadForEachAnswer()),
+                executor,
+                timer,
+                settings.nanoClock,
+                settings.userAgent);
         return new Parts(engine, client, timer, own);
     }
 

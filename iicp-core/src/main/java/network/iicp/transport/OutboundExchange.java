@@ -1,6 +1,5 @@
 package network.iicp.transport;
 
-import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -33,7 +32,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
 
     /** What every exchange of a transport shares. */
     record Engine(
-            HttpClient client,
+            RequestSender sender,
             Executor executor,
             ScheduledExecutorService timer,
             LongSupplier nanos,
@@ -58,7 +57,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
     private final CompletableFuture<Head> head = new CompletableFuture<>();
 
     private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable CompletableFuture<HttpResponse<OutboundExchange>> sent;
+    private RequestSender.@Nullable Sending sent;
     private Flow.@Nullable Subscription upstream;
     private @Nullable Reader reader;
     private @Nullable RuntimeException failure;
@@ -86,11 +85,11 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
             return head;
         }
         armDeadline();
-        if (call.guard().isUnrestricted()) {
-            checked(() -> call.guard().check(call.uri()));
+        if (call.guard().asksNameServer(call.uri())) {
+            // Which blocks.
+            run(() -> checked(true));
         } else {
-            // Resolving a name blocks.
-            run(() -> checked(() -> call.guard().checkResolved(call.uri())));
+            checked(false);
         }
         return head;
     }
@@ -99,38 +98,34 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         return Duration.ofNanos(engine.nanos().getAsLong() - startNanos);
     }
 
-    private void checked(Runnable check) {
+    private void checked(boolean onWorker) {
         try {
-            check.run();
-            send();
+            call.guard().checkResolved(call.uri());
+            send(onWorker);
         } catch (RuntimeException e) {
             abort(TransportFaults.of(e, call));
         }
     }
 
-    private void send() {
-        if (hasEnded()) {
-            return;
-        }
-        CompletableFuture<HttpResponse<OutboundExchange>> sending =
-                engine.client().sendAsync(request(), this::headArrived);
+    private void send(boolean onWorker) {
+        RequestSender.Sending sending = engine.sender().prepare(request(), this::headArrived, this::sendingFailed);
         boolean late;
         lock.lock();
         try {
             sent = sending;
-            // An empty body may have ended already; that is no reason to cancel the answer it belongs to.
-            late = failure != null;
+            late = ended;
         } finally {
             lock.unlock();
         }
         if (late) {
-            sending.cancel(true);
+            sending.cancel();
+        } else {
+            sending.start(onWorker);
         }
-        sending.whenComplete((response, thrown) -> {
-            if (thrown != null) {
-                failed(TransportFaults.of(thrown, call));
-            }
-        });
+    }
+
+    private void sendingFailed(Throwable thrown) {
+        failed(TransportFaults.of(thrown, call));
     }
 
     /** Also tells when the body ended before its headers were handed over, where {@link #abort} has nothing left to do. */
@@ -222,7 +217,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
 
     /** Ends the exchange and closes its connection, unless it has ended already. */
     void abort(RuntimeException cause) {
-        CompletableFuture<HttpResponse<OutboundExchange>> sending;
+        RequestSender.Sending sending;
         Flow.Subscription subscription;
         Reader bodyReader;
         lock.lock();
@@ -240,7 +235,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         }
         whenEnded.run();
         if (sending != null) {
-            sending.cancel(true);
+            sending.cancel();
         }
         if (subscription != null) {
             subscription.cancel();
@@ -329,15 +324,6 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         }
         if (idleTimer != null) {
             idleTimer.cancel(false);
-        }
-    }
-
-    private boolean hasEnded() {
-        lock.lock();
-        try {
-            return ended;
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -12,8 +12,7 @@ import network.iicp.samples.benchmarks.process.NodeRole;
 /** The command line: {@code java -jar iicp-benchmarks.jar <run> [--option value ...]}. */
 public final class Benchmarks {
 
-    private static final List<Run> RUNS = List.of(
-            new ConsumerRun());
+    private static final List<Run> RUNS = List.of(new ConsumerRun());
 
     /** Started by runs, not by people. */
     private static final List<Run> ROLES = List.of(new EngineRole(), new MeshRole(), new NodeRole());

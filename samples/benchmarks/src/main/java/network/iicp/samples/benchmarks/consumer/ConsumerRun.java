@@ -183,17 +183,18 @@ public final class ConsumerRun implements Run {
                     "CPU µs/call",
                     "allocated KiB/call",
                     "failed");
-            turns.keySet().forEach(name -> table.row(
-                    name,
-                    Median.of(all.perSecond(name)),
-                    Median.of(all.values(name, Turns.Done::p50)),
-                    Median.of(all.values(name, Turns.Done::p99)),
-                    Median.ofRatios(all.perSecond(name), all.perSecond(PLAIN)),
-                    Median.ofRatios(all.perSecond(CLEAR), all.perSecond(name)),
-                    Median.ofRatios(all.perSecond(SEALED), all.perSecond(name)),
-                    Median.of(all.values(name, Turns.Done::cpuMicros)),
-                    Median.of(all.values(name, Turns.Done::allocatedKib)),
-                    all.failures(name)));
+            turns.keySet()
+                    .forEach(name -> table.row(
+                            name,
+                            Median.of(all.perSecond(name)),
+                            Median.of(all.values(name, Turns.Done::p50)),
+                            Median.of(all.values(name, Turns.Done::p99)),
+                            Median.ofRatios(all.perSecond(name), all.perSecond(PLAIN)),
+                            Median.ofRatios(all.perSecond(CLEAR), all.perSecond(name)),
+                            Median.ofRatios(all.perSecond(SEALED), all.perSecond(name)),
+                            Median.of(all.values(name, Turns.Done::cpuMicros)),
+                            Median.of(all.values(name, Turns.Done::allocatedKib)),
+                            all.failures(name)));
             table.print(out);
         } finally {
             peers.forEach(Peer::close);

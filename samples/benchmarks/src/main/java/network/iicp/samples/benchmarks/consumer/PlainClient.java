@@ -43,8 +43,7 @@ final class PlainClient {
     }
 
     private static String[] template(ChatRequest request, TaskConstraints constraints) {
-        TaskEnvelope envelope =
-                TaskEnvelope.plain(ID, Intent.LLM_CHAT, ChatCodec.encode(request), constraints);
+        TaskEnvelope envelope = TaskEnvelope.plain(ID, Intent.LLM_CHAT, ChatCodec.encode(request), constraints);
         return Json.text(TaskCodec.encode(envelope)).split(ID, 2);
     }
 
@@ -59,7 +58,8 @@ final class PlainClient {
 
     /** Posts a task and takes the whole answer. */
     void chat() throws IOException, InterruptedException {
-        HttpResponse<byte[]> answer = client.send(request(task, buffered, "application/json"), BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> answer =
+                client.send(request(task, buffered, "application/json"), BodyHandlers.ofByteArray());
         requireOk(answer.statusCode());
     }
 

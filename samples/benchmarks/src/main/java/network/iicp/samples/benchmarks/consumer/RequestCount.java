@@ -19,8 +19,8 @@ final class RequestCount {
     static void print(PrintStream out, ChatRequest request) {
         try (Relay nodeRelay = new Relay();
                 Relay directoryRelay = new Relay();
-                LocalMesh mesh = LocalMesh.start(setup ->
-                        setup.node(DemoBackend.create(), node -> node.endpoint(nodeRelay.url())))) {
+                LocalMesh mesh = LocalMesh.start(
+                        setup -> setup.node(DemoBackend.create(), node -> node.endpoint(nodeRelay.url())))) {
             nodeRelay.before(mesh.nodes().get(0).port());
             directoryRelay.before(mesh.directory().port());
             try (IicpClient client = IicpClient.builder()
@@ -40,5 +40,4 @@ final class RequestCount {
             }
         }
     }
-
 }

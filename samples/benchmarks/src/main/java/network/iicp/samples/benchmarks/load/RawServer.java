@@ -89,7 +89,8 @@ public final class RawServer implements AutoCloseable {
     /** Writes an answer with a body. */
     public static boolean answer(Socket connection, int status, String type, byte[] body) throws IOException {
         OutputStream out = connection.getOutputStream();
-        String head = "HTTP/1.1 %d -\r\ncontent-type: %s\r\ncontent-length: %d\r\n\r\n".formatted(status, type, body.length);
+        String head =
+                "HTTP/1.1 %d -\r\ncontent-type: %s\r\ncontent-length: %d\r\n\r\n".formatted(status, type, body.length);
         byte[] first = head.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
         byte[] all = java.util.Arrays.copyOf(first, first.length + body.length);
         System.arraycopy(body, 0, all, first.length, body.length);

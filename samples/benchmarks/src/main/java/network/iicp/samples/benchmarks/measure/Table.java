@@ -20,7 +20,8 @@ public final class Table {
     /** Adds a row. Fractions are written with three digits. */
     public Table row(Object... cells) {
         if (cells.length != heads.size()) {
-            throw new IllegalArgumentException("%d cells in a table of %d columns".formatted(cells.length, heads.size()));
+            throw new IllegalArgumentException(
+                    "%d cells in a table of %d columns".formatted(cells.length, heads.size()));
         }
         List<String> row = new ArrayList<>();
         for (Object cell : cells) {

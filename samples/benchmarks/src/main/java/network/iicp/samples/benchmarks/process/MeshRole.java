@@ -46,14 +46,11 @@ public final class MeshRole implements Run {
                     .port(port)
                     .maxConcurrent(256)
                     .authentication(NodeAuthentication.OPEN);
-            arguments
-                    .optional("host-name")
-                    .ifPresent(name -> node.endpoint(URI.create("http://" + name + ":" + port)));
+            arguments.optional("host-name").ifPresent(name -> node.endpoint(URI.create("http://" + name + ":" + port)));
             return confidential ? node : withoutConfidentiality(node);
         }))) {
-            Map<String, Object> ready = Map.of(
-                    "directory", mesh.directoryUrl().toString(),
-                    "node", "http://127.0.0.1:" + port);
+            Map<String, Object> ready =
+                    Map.of("directory", mesh.directoryUrl().toString(), "node", "http://127.0.0.1:" + port);
             RoleLoop.serve(ready, requests, out);
         }
         return 0;

@@ -42,8 +42,7 @@ public final class NodeRole implements Run {
         try (node) {
             node.start();
             node.registered().get(30, TimeUnit.SECONDS);
-            RoleLoop.serve(
-                    Map.of("node", "http://127.0.0.1:" + node.port(), "id", node.id()), new LongAdder(), out);
+            RoleLoop.serve(Map.of("node", "http://127.0.0.1:" + node.port(), "id", node.id()), new LongAdder(), out);
         }
         return 0;
     }

@@ -58,7 +58,8 @@ public record PythonPeers(Path interpreter, String host, Path logs) {
                 "--no-auto-detect-nat",
                 "--no-tunnel",
                 "--no-relay-capable");
-        return start(tuned, "python-node", "import sys\nfrom iicp_client.cli import main\nsys.exit(main())\n", arguments);
+        return start(
+                tuned, "python-node", "import sys\nfrom iicp_client.cli import main\nsys.exit(main())\n", arguments);
     }
 
     private Peer start(boolean tuned, String name, String script, List<String> arguments) throws IOException {
