@@ -8,11 +8,22 @@ import network.iicp.samples.benchmarks.consumer.ConsumerRun;
 import network.iicp.samples.benchmarks.process.EngineRole;
 import network.iicp.samples.benchmarks.process.MeshRole;
 import network.iicp.samples.benchmarks.process.NodeRole;
+import network.iicp.samples.benchmarks.provider.ProviderRun;
+import network.iicp.samples.benchmarks.provider.SoakRun;
+import network.iicp.samples.benchmarks.reliability.CutStreamsRun;
+import network.iicp.samples.benchmarks.reliability.NoLostCallRun;
+import network.iicp.samples.benchmarks.reliability.ProviderFaultsRun;
 
 /** The command line: {@code java -jar iicp-benchmarks.jar <run> [--option value ...]}. */
 public final class Benchmarks {
 
-    private static final List<Run> RUNS = List.of(new ConsumerRun());
+    private static final List<Run> RUNS = List.of(
+            new ConsumerRun(),
+            new ProviderRun(),
+            new SoakRun(),
+            new NoLostCallRun(),
+            new CutStreamsRun(),
+            new ProviderFaultsRun());
 
     /** Started by runs, not by people. */
     private static final List<Run> ROLES = List.of(new EngineRole(), new MeshRole(), new NodeRole());

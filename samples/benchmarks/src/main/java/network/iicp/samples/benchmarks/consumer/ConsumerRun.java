@@ -6,9 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import network.iicp.client.Encryption;
 import network.iicp.json.JsonObject;
@@ -16,6 +14,7 @@ import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.samples.benchmarks.Arguments;
 import network.iicp.samples.benchmarks.Arguments.Option;
 import network.iicp.samples.benchmarks.Run;
+import network.iicp.samples.benchmarks.measure.ByName;
 import network.iicp.samples.benchmarks.measure.Contest;
 import network.iicp.samples.benchmarks.measure.Crew;
 import network.iicp.samples.benchmarks.measure.Machine;
@@ -107,7 +106,7 @@ public final class ConsumerRun implements Run {
     private static void oneAtATime(
             Arguments arguments, PrintStream out, PlainClient plain, OurClient inClear, OurClient encrypted)
             throws Exception {
-        Map<String, Series> series = new Contest()
+        ByName<Series> series = new Contest()
                 .contender(PLAIN, timed(plain::chat))
                 .contender(CLEAR, timed(inClear::chat))
                 .contender(SEALED, timed(encrypted::chat))
@@ -119,7 +118,7 @@ public final class ConsumerRun implements Run {
     private static void firstToken(
             Arguments arguments, PrintStream out, PlainClient plain, OurClient inClear, OurClient encrypted)
             throws Exception {
-        Map<String, Series> series = new Contest()
+        ByName<Series> series = new Contest()
                 .contender(PLAIN, plain::stream)
                 .contender(CLEAR, inClear::stream)
                 .contender(SEALED, encrypted::stream)
@@ -131,11 +130,12 @@ public final class ConsumerRun implements Run {
         latencies(out, series);
     }
 
-    private static void latencies(PrintStream out, Map<String, Series> series) {
+    private static void latencies(PrintStream out, ByName<Series> series) {
         Series base = series.get(PLAIN);
         Table table = new Table(
                 "", "p50 ms", "p99 ms", "added at p50 ms", "added at p99 ms", "p50 ratio", "p99 ratio", "calls");
-        for (Series one : series.values()) {
+        for (String name : series.names()) {
+            Series one = series.get(name);
             table.row(
                     one.name(),
                     one.median(0.5),
@@ -160,7 +160,7 @@ public final class ConsumerRun implements Run {
             throws Exception {
         int inFlight = arguments.number("in-flight", 1);
         Duration turn = Duration.ofSeconds(arguments.number("seconds", 1));
-        Map<String, Turns.Turn> turns = new LinkedHashMap<>();
+        ByName<Turns.Turn> turns = new ByName<>();
         turns.put(PLAIN, () -> turn(inFlight, turn, timed(plain::chat)));
         turns.put(CLEAR, () -> turn(inFlight, turn, timed(inClear::chat)));
         turns.put(SEALED, () -> turn(inFlight, turn, timed(encrypted::chat)));
@@ -183,7 +183,7 @@ public final class ConsumerRun implements Run {
                     "CPU µs/call",
                     "allocated KiB/call",
                     "failed");
-            turns.keySet()
+            turns.names()
                     .forEach(name -> table.row(
                             name,
                             Median.of(all.perSecond(name)),

@@ -1,15 +1,14 @@
 package network.iicp.samples.benchmarks.consumer;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import network.iicp.samples.benchmarks.measure.ByName;
 
 /** Contenders that take turns at calling as fast as they can. The first turn of each warms up and does not count. */
 final class Turns {
 
-    private final Map<String, List<Done>> done = new LinkedHashMap<>();
+    private final ByName<List<Done>> done = new ByName<>();
 
     /** One turn. */
     @FunctionalInterface
@@ -31,9 +30,9 @@ final class Turns {
 
     private Turns() {}
 
-    static Turns take(Map<String, Turn> contenders, int turns) throws Exception {
+    static Turns take(ByName<Turn> contenders, int turns) throws Exception {
         Turns all = new Turns();
-        List<String> order = new ArrayList<>(contenders.keySet());
+        List<String> order = contenders.names();
         order.forEach(name -> all.done.put(name, new ArrayList<>()));
         for (int turn = -1; turn < turns; turn++) {
             for (String name : order) {

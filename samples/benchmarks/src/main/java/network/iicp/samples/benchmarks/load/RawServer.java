@@ -31,7 +31,7 @@ public final class RawServer implements AutoCloseable {
          * @return whether the connection stays open for the next
          * @throws IOException to close the connection
          */
-        boolean handle(RawRequest request, Socket connection) throws IOException;
+        boolean handle(RawMessage request, Socket connection) throws IOException;
     }
 
     /**
@@ -75,9 +75,9 @@ public final class RawServer implements AutoCloseable {
         try (connection) {
             connection.setTcpNoDelay(true);
             BufferedInputStream in = new BufferedInputStream(connection.getInputStream());
-            Optional<RawRequest> request = RawRequest.read(in);
+            Optional<RawMessage> request = RawMessage.read(in);
             while (request.isPresent() && handler.handle(request.get(), connection)) {
-                request = RawRequest.read(in);
+                request = RawMessage.read(in);
             }
         } catch (IOException e) {
             // The other side left, or the handler closed the connection: both are what such a server is for.

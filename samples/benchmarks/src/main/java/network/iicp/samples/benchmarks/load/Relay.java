@@ -29,7 +29,7 @@ public final class Relay implements AutoCloseable {
          * @param answer the bytes of the answer, status line and headers included
          * @param connection where they should go
          */
-        void pass(RawRequest request, InputStream answer, Socket connection) throws IOException;
+        void pass(RawMessage request, InputStream answer, Socket connection) throws IOException;
     }
 
     /** Starts a relay that passes everything on as it is. */
@@ -62,7 +62,7 @@ public final class Relay implements AutoCloseable {
         return requests.get();
     }
 
-    private boolean handle(RawRequest request, Socket connection) throws IOException {
+    private boolean handle(RawMessage request, Socket connection) throws IOException {
         requests.incrementAndGet();
         try (Socket upstream = new Socket(InetAddress.getLoopbackAddress(), port)) {
             upstream.setTcpNoDelay(true);

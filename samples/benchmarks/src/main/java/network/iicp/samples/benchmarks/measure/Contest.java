@@ -1,9 +1,6 @@
 package network.iicp.samples.benchmarks.measure;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Contenders that take turns: every round each makes a block of calls, one after the other, and each round begins with another one. The
@@ -11,7 +8,7 @@ import java.util.Map;
  */
 public final class Contest {
 
-    private final Map<String, Call> contenders = new LinkedHashMap<>();
+    private final ByName<Call> contenders = new ByName<>();
 
     /** One call. */
     @FunctionalInterface
@@ -39,10 +36,10 @@ public final class Contest {
      * @param block calls of each in a round
      * @return what each did, by name
      */
-    public Map<String, Series> run(int warmUp, int rounds, int block) throws Exception {
-        Map<String, Series> series = new LinkedHashMap<>();
-        contenders.keySet().forEach(name -> series.put(name, new Series(name)));
-        List<String> order = new ArrayList<>(contenders.keySet());
+    public ByName<Series> run(int warmUp, int rounds, int block) throws Exception {
+        ByName<Series> series = new ByName<>();
+        contenders.names().forEach(name -> series.put(name, new Series(name)));
+        List<String> order = contenders.names();
         for (int round = -warmUp; round < rounds; round++) {
             for (String name : order) {
                 Samples samples = block(contenders.get(name), block);

@@ -6,7 +6,10 @@ import java.util.Map;
 /** What stub engines and stub handlers answer. */
 final class Answers {
 
-    static final String TEXT = "The intent went to the machine that can serve it now.";
+    static final List<String> WORDS =
+            List.of("The ", "intent ", "went ", "to ", "the ", "machine ", "that ", "can ", "serve ", "it ", "now.");
+
+    static final String TEXT = String.join("", WORDS);
 
     private static final Map<String, Object> USAGE =
             Map.of("prompt_tokens", 12, "completion_tokens", 11, "total_tokens", 23);

@@ -12,6 +12,7 @@ import network.iicp.transport.ListenerSettings;
 import network.iicp.transport.Routes;
 
 /** A process with an engine of the OpenAI dialect that answers every chat at once, with the same bytes. */
+@SuppressWarnings("FutureReturnValueIgnored") // thenRun is used for its effect
 public final class EngineRole implements Run {
 
     /** The model it says it serves. */

@@ -65,7 +65,7 @@ public final class MeshRole implements Run {
         if (!task.isStreaming()) {
             return Answers.chat();
         }
-        for (String word : Answers.TEXT.split("(?<= )")) {
+        for (String word : Answers.WORDS) {
             task.emit(Answers.part(word));
         }
         return Answers.lastPart();

@@ -13,14 +13,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 message as it is on the wire: first line, headers, body. Bodies have a length or come in chunks; the sizes are those of
- * benchmarks, not of hostile peers.
+ * An HTTP/1 message as it is on the wire: first line, headers, body. Bodies have a length, come in chunks, or last until the connection is
+ * closed; their sizes are those of benchmarks, not of hostile peers.
  *
  * @param start the first line, without its end
  * @param headers names in lower case
  * @param body the bytes, unchunked
  */
-public record RawRequest(String start, Map<String, String> headers, byte[] body) {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record RawMessage(String start, Map<String, String> headers, byte[] body) {
 
     private static final int MAX_LINE = 16 * 1024;
 
@@ -31,13 +32,19 @@ public record RawRequest(String start, Map<String, String> headers, byte[] body)
      * @return the message; empty when the other side closed the connection before its first byte
      * @throws IOException if it breaks off, or is no HTTP
      */
-    public static Optional<RawRequest> read(BufferedInputStream in) throws IOException {
+    public static Optional<RawMessage> read(BufferedInputStream in) throws IOException {
         String start = line(in);
         if (start == null) {
             return Optional.empty();
         }
         Map<String, String> headers = headers(in);
-        return Optional.of(new RawRequest(start, headers, body(in, headers)));
+        boolean untilClosed =
+                start.startsWith("HTTP/") && !headers.containsKey("content-length") && !isChunked(headers);
+        return Optional.of(new RawMessage(start, headers, untilClosed ? in.readAllBytes() : body(in, headers)));
+    }
+
+    private static boolean isChunked(Map<String, String> headers) {
+        return "chunked".equalsIgnoreCase(headers.get("transfer-encoding"));
     }
 
     /** Reads headers up to the empty line. */
@@ -60,7 +67,7 @@ public record RawRequest(String start, Map<String, String> headers, byte[] body)
     }
 
     private static byte[] body(InputStream in, Map<String, String> headers) throws IOException {
-        if ("chunked".equalsIgnoreCase(headers.get("transfer-encoding"))) {
+        if (isChunked(headers)) {
             return chunks(in);
         }
         int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
@@ -120,7 +127,7 @@ public record RawRequest(String start, Map<String, String> headers, byte[] body)
 
     /** Returns the status of an answer, or 0 when this is none. */
     public int status() {
-        return start.startsWith("HTTP/1.1 ") ? Integer.parseInt(start.substring(9, 12)) : 0;
+        return start.startsWith("HTTP/1.") ? Integer.parseInt(start.substring(9, 12)) : 0;
     }
 
     /** Returns the bytes of a request like this one, for one exchange on a connection of its own. */
