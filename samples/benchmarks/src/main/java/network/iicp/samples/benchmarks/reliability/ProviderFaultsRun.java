@@ -88,7 +88,8 @@ public final class ProviderFaultsRun implements Run {
             table.row("threads of the library, before and after", threads + " and " + libraryThreads());
             table.print(out);
             boolean tried = caller.outcomes().of(TaskCaller.Outcome.RESULT) > 0
-                    && Arrays.stream(FaultyEngine.Fault.values()).allMatch(fault -> engine.counts().of(fault) > 0)
+                    && Arrays.stream(FaultyEngine.Fault.values())
+                            .allMatch(fault -> engine.counts().of(fault) > 0)
                     && directory.times() > 0;
             boolean good = tried
                     && caller.outcomes().of(TaskCaller.Outcome.LOST) == 0
@@ -119,7 +120,8 @@ public final class ProviderFaultsRun implements Run {
                 .maxConcurrent(64)
                 .directoryUrl("http://127.0.0.1:%d/api".formatted(directoryPort))
                 .listener(event -> {
-                    if (event instanceof NodeEvent.TaskEnded ended && ended.outcome().equals("success")) {
+                    if (event instanceof NodeEvent.TaskEnded ended
+                            && ended.outcome().equals("success")) {
                         successes.merge(ended.taskId(), 1, Integer::sum);
                     }
                 })

@@ -46,7 +46,8 @@ class LoadIT {
                     return (next++ % 4 == 0 ? "bad" : "good").getBytes(StandardCharsets.UTF_8);
                 }
             };
-            Load.Done done = new Load(server.url().resolve("/"), 1, keepAlive, "right").run(bodies, Duration.ofSeconds(30));
+            Load.Done done =
+                    new Load(server.url().resolve("/"), 1, keepAlive, "right").run(bodies, Duration.ofSeconds(30));
             assertThat(done.samples().count()).isEqualTo(15);
             assertThat(done.failures()).isEqualTo(5);
             assertThat(done.firstFailure()).isEqualTo("HTTP 200: no");
@@ -61,9 +62,11 @@ class LoadIT {
             List<NodeDescriptor> nodes = client.discover(Intent.LLM_CHAT);
             Supplier<byte[]> sealed = Tasks.sealed(nodes.get(0).key().orElseThrow(), 10);
             Load load = new Load(nodes.get(0).endpoint().resolve("/v1/task"), 2, true, "iicp_conf_resp");
-            assertThat(load.run(sealed, Duration.ofSeconds(30)).samples().count()).isGreaterThanOrEqualTo(10);
+            assertThat(load.run(sealed, Duration.ofSeconds(30)).samples().count())
+                    .isGreaterThanOrEqualTo(10);
             Load clear = new Load(load.target(), 1, true, "\"status\":\"success\"");
-            assertThat(clear.run(Tasks.inClear(), Duration.ofMillis(200)).failures()).isZero();
+            assertThat(clear.run(Tasks.inClear(), Duration.ofMillis(200)).failures())
+                    .isZero();
         }
     }
 

@@ -32,7 +32,8 @@ class MeasureTest {
     void the_ratio_of_series_is_the_median_of_the_ratios_of_rounds() {
         assertThat(Median.of(List.of(3.0, 1.0, 2.0))).isEqualTo(2);
         assertThat(Median.of(List.of(4.0, 1.0, 2.0, 3.0))).isEqualTo(2.5);
-        assertThat(Median.ofRatios(List.of(2.0, 30.0, 8.0), List.of(1.0, 10.0, 2.0))).isEqualTo(3);
+        assertThat(Median.ofRatios(List.of(2.0, 30.0, 8.0), List.of(1.0, 10.0, 2.0)))
+                .isEqualTo(3);
         assertThatThrownBy(() -> Median.ofRatios(List.of(1.0), List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -71,8 +72,11 @@ class MeasureTest {
     @Test
     void a_table_is_markdown() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new Table("what", "ms").row("x", 12345.6).row("y", 1.234).row("z", Double.NaN).print(
-                new PrintStream(out, true, StandardCharsets.UTF_8));
+        new Table("what", "ms")
+                .row("x", 12345.6)
+                .row("y", 1.234)
+                .row("z", Double.NaN)
+                .print(new PrintStream(out, true, StandardCharsets.UTF_8));
         assertThat(out.toString(StandardCharsets.UTF_8).lines())
                 .containsExactly("| what | ms |", "| --- | --- |", "| x | 12 346 |", "| y | 1.23 |", "| z | - |", "");
     }
