@@ -113,7 +113,7 @@ public final class Consumer implements AutoCloseable {
     private static Directories directories(ClientSettings settings, HttpTransport transport, Clock clock) {
         List<RouteSource> sources = settings.directories().stream()
                 .map(directory -> {
-                    DirectoryClient client = DirectoryClient.of(transport, directory.url());
+                    DirectoryClient client = client(transport, directory);
                     DispatchTickets tickets = new DispatchTickets(
                             client,
                             directory.acceptedIssuers(),
@@ -126,11 +126,16 @@ public final class Consumer implements AutoCloseable {
         return new Directories(sources, settings.mergesDirectories(), System::nanoTime);
     }
 
+    private static DirectoryClient client(HttpTransport transport, DirectorySettings directory) {
+        DirectoryClient client = DirectoryClient.of(transport, directory.url());
+        return directory.replicaKey().map(client::withReplicaKey).orElse(client);
+    }
+
     private static List<ConsumerTokens.Issuer> issuers(ClientSettings settings, HttpTransport transport) {
         return settings.directories().stream()
                 .flatMap(directory -> directory.nodeToken().stream()
                         .map(token -> new ConsumerTokens.Issuer(
-                                DirectoryClient.of(transport, directory.url()),
+                                client(transport, directory),
                                 token,
                                 directory.nodeId().orElse(null))))
                 .toList();

@@ -21,6 +21,7 @@ public final class DirectorySettings {
     private final URI url;
     private final Set<String> acceptedIssuers;
     private final byte @Nullable [] publicKey;
+    private final byte @Nullable [] replicaKey;
     private final @Nullable String nodeToken;
     private final @Nullable String nodeId;
 
@@ -28,6 +29,7 @@ public final class DirectorySettings {
         this.url = values.url;
         this.acceptedIssuers = values.acceptedIssuers;
         this.publicKey = values.publicKey;
+        this.replicaKey = values.replicaKey;
         this.nodeToken = values.nodeToken;
         this.nodeId = values.nodeId;
     }
@@ -92,6 +94,11 @@ public final class DirectorySettings {
         return Optional.ofNullable(publicKey).map(byte[]::clone);
     }
 
+    /** Returns the key with which a replica must sign its answers, 32 bytes; empty when answers need no signature. */
+    public Optional<byte[]> replicaKey() {
+        return Optional.ofNullable(replicaKey).map(byte[]::clone);
+    }
+
     /** Returns the node token this consumer shows to get consumer tokens. */
     public Optional<String> nodeToken() {
         return Optional.ofNullable(nodeToken);
@@ -114,6 +121,7 @@ public final class DirectorySettings {
         private final URI url;
         private Set<String> acceptedIssuers = Set.of();
         private byte @Nullable [] publicKey;
+        private byte @Nullable [] replicaKey;
         private @Nullable String nodeToken;
         private @Nullable String nodeId;
 
@@ -139,6 +147,18 @@ public final class DirectorySettings {
          */
         public Builder publicKey(@Nullable String hex) {
             this.publicKey = hex == null ? null : key(hex.strip());
+            return this;
+        }
+
+        /**
+         * Says that this is a replica, and sets the key with which it must sign its answers; default none. An answer that is not signed with it
+         * is not believed, and the next directory is asked.
+         *
+         * @param hex 64 hexadecimal digits
+         * @throws ConfigurationException if it is not an Ed25519 public key
+         */
+        public Builder replicaKey(@Nullable String hex) {
+            this.replicaKey = hex == null ? null : key(hex.strip());
             return this;
         }
 

@@ -12,11 +12,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import network.iicp.crypto.ReplicaSignature;
 import network.iicp.json.JsonLimits;
 import network.iicp.protocol.Deadline;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
+import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.NodeDescriptor;
 import network.iicp.protocol.ProtocolViolationException;
@@ -74,15 +76,21 @@ public final class DirectoryClient {
     private final DirectoryUrl url;
     private final EndpointScope scope;
     private final @Nullable String joinToken;
+    private final byte @Nullable [] replicaKey;
     private final DirectoryFaults faults;
     private final Redirects redirects;
 
     private DirectoryClient(
-            HttpTransport transport, DirectoryUrl url, EndpointScope scope, @Nullable String joinToken) {
+            HttpTransport transport,
+            DirectoryUrl url,
+            EndpointScope scope,
+            @Nullable String joinToken,
+            byte @Nullable [] replicaKey) {
         this.transport = Objects.requireNonNull(transport, "transport");
         this.url = url;
         this.scope = Objects.requireNonNull(scope, "scope");
         this.joinToken = joinToken;
+        this.replicaKey = replicaKey;
         this.faults = new DirectoryFaults(url, LIMITS, Clock.systemUTC());
         this.redirects = new Redirects(transport, Redirects.Rule.HTTPS, EndpointGuard.of(scope, List.of()));
     }
@@ -97,12 +105,12 @@ public final class DirectoryClient {
      */
     public static DirectoryClient of(HttpTransport transport, URI directoryUrl) {
         DirectoryUrl url = DirectoryUrl.of(directoryUrl);
-        return new DirectoryClient(transport, url, EndpointScope.ofDirectory(url.base(), false), null);
+        return new DirectoryClient(transport, url, EndpointScope.ofDirectory(url.base(), false), null, null);
     }
 
     /** Returns a client of the same directory for nodes and consumers of this scope. */
     public DirectoryClient withScope(EndpointScope newScope) {
-        return new DirectoryClient(transport, url, newScope, joinToken);
+        return new DirectoryClient(transport, url, newScope, joinToken, replicaKey);
     }
 
     /**
@@ -114,7 +122,17 @@ public final class DirectoryClient {
         if (token != null && (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127))) {
             throw new IllegalArgumentException("a join token is printable ASCII without spaces");
         }
-        return new DirectoryClient(transport, url, scope, token);
+        return new DirectoryClient(transport, url, scope, token, replicaKey);
+    }
+
+    /**
+     * Returns a client that believes an answer only if the replica with this key signed it; another one fails with
+     * {@code replica_unverified}. Refusals need no signature.
+     *
+     * @param publicKey the replica's key, 32 bytes
+     */
+    public DirectoryClient withReplicaKey(byte[] publicKey) {
+        return new DirectoryClient(transport, url, scope, joinToken, publicKey.clone());
     }
 
     /** Returns the base URL in its normal form, without a trailing slash. */
@@ -352,18 +370,20 @@ public final class DirectoryClient {
     /** For what everybody may read; a directory may send such calls elsewhere. */
     private <T extends @Nullable Object> CompletableFuture<T> read(
             HttpCall.Builder call, Function<HttpReply, T> reading) {
-        return answered(redirects.exchange(call.build()), reading);
+        HttpCall request = call.build();
+        return answered(request, redirects.exchange(request), reading);
     }
 
     private <T extends @Nullable Object> CompletableFuture<T> send(
             HttpCall.Builder call, Function<HttpReply, T> reading) {
-        return answered(transport.exchange(call.build()), reading);
+        HttpCall request = call.build();
+        return answered(request, transport.exchange(request), reading);
     }
 
     @SuppressWarnings(
             "FutureReturnValueIgnored") // whenComplete is used for its effect; the stages it returns carry nothing
     private <T extends @Nullable Object> CompletableFuture<T> answered(
-            CompletableFuture<HttpReply> exchange, Function<HttpReply, T> reading) {
+            HttpCall request, CompletableFuture<HttpReply> exchange, Function<HttpReply, T> reading) {
         CompletableFuture<T> result = new CompletableFuture<>();
         result.whenComplete((value, thrown) -> exchange.cancel(true));
         exchange.whenComplete((reply, thrown) -> {
@@ -372,12 +392,31 @@ public final class DirectoryClient {
                 return;
             }
             try {
+                requireSigned(request, reply);
                 result.complete(reading.apply(reply));
             } catch (RuntimeException e) {
                 result.completeExceptionally(faults.failure(e));
             }
         });
         return result;
+    }
+
+    private void requireSigned(HttpCall request, HttpReply reply) {
+        boolean doubtful = replicaKey != null
+                && reply.isSuccess()
+                && !ReplicaSignature.verify(
+                        replicaKey,
+                        request.method(),
+                        request.uri(),
+                        reply.header(ReplicaSignature.SEQUENCE_HEADER).orElse(null),
+                        reply.body(),
+                        reply.header(ReplicaSignature.SIGNATURE_HEADER).orElse(null));
+        if (doubtful) {
+            throw IicpException.of(IicpError.of(
+                    ErrorCode.REPLICA_UNVERIFIED,
+                    ErrorComponent.DIRECTORY,
+                    "the answer of directory %s is not signed by the replica it should come from".formatted(origin())));
+        }
     }
 
     /** Names the directory's scheme, host and port; never the join token. */

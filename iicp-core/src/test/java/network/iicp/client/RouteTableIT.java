@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +21,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import network.iicp.crypto.Ed25519KeyPair;
+import network.iicp.crypto.Hashes;
+import network.iicp.crypto.ReplicaSignature;
 import network.iicp.directory.DirectoryClient;
 import network.iicp.directory.DispatchTickets;
 import network.iicp.json.Json;
@@ -73,14 +79,14 @@ class RouteTableIT {
 
     private RouteTable table(boolean merge, FakeDirectory... directories) {
         List<RouteSource> sources = Arrays.stream(directories)
-                .map(directory -> {
-                    DirectoryClient client = DirectoryClient.of(transport, java.net.URI.create(directory.url()));
-                    DispatchTickets tickets =
-                            new DispatchTickets(client, Set.of(), null, Clock.systemUTC(), nanos::get);
-                    return new RouteSource(client, tickets, RouteDiscovery.AUTO, nanos::get);
-                })
+                .map(directory -> source(DirectoryClient.of(transport, URI.create(directory.url()))))
                 .toList();
         return new RouteTable(new Directories(sources, merge, nanos::get), true, staleFor, nanos::get, random);
+    }
+
+    private RouteSource source(DirectoryClient client) {
+        DispatchTickets tickets = new DispatchTickets(client, Set.of(), null, Clock.systemUTC(), nanos::get);
+        return new RouteSource(client, tickets, RouteDiscovery.AUTO, nanos::get);
     }
 
     private void pass(Duration time) {
@@ -348,6 +354,31 @@ class RouteTableIT {
         assertThatThrownBy(() -> find(table, LIST)).hasCauseInstanceOf(IicpException.class);
         first.healthy();
         first.withNode(node("aaaaaaaa-1"));
+        assertThat(ids(find(table, LIST))).containsExactly("aaaaaaaa-1");
+    }
+
+    @Test
+    void a_replica_that_does_not_sign_is_passed_over_for_the_next_directory() {
+        Ed25519KeyPair replica = Ed25519KeyPair.generate(FakeDirectory.RANDOM);
+        first.withNode(node("aaaaaaaa-1"));
+        second.withNode(node("bbbbbbbb-2"));
+        RouteSource checked =
+                source(DirectoryClient.of(transport, URI.create(first.url())).withReplicaKey(replica.publicKey()));
+        RouteSource plain = source(DirectoryClient.of(transport, URI.create(second.url())));
+        RouteTable table = new RouteTable(
+                new Directories(List.of(checked, plain), false, nanos::get), true, staleFor, nanos::get, random);
+        assertThat(ids(find(table, LIST))).containsExactly("bbbbbbbb-2");
+
+        first.lists((request, line) -> {
+            String body = Json.text(Map.of("nodes", List.of(node("aaaaaaaa-1"))));
+            String text = ReplicaSignature.text(
+                    "GET", URI.create("http://h" + request.path()), "7", body.getBytes(StandardCharsets.UTF_8));
+            String signature =
+                    HexFormat.of().formatHex(replica.sign(Hashes.sha256(text.getBytes(StandardCharsets.UTF_8))));
+            line.json(200, body, "X-IICP-Snapshot-Seq: 7", "X-IICP-Replica-Sig: " + signature);
+        });
+        pass(Duration.ofSeconds(31));
+        table.forget(LIST);
         assertThat(ids(find(table, LIST))).containsExactly("aaaaaaaa-1");
     }
 

@@ -103,6 +103,8 @@ public record IicpProperties(
      * @param url Base URL, such as https://mesh.example.org/api; the word "public" names the public one.
      * @param publicKey The only key to accept, 64 hexadecimal digits; the directory is asked for it unless set.
      * @param acceptedIssuers Issuers of tickets to accept; the one that follows from the URL unless set.
+     * @param replicaKey Key with which a replica must sign its answers, 64 hexadecimal digits; answers need no signature
+     *     unless set.
      * @param nodeToken Node token that is shown to this directory to get consumer tokens.
      * @param nodeId Id of the node the token belongs to, for directories that need it.
      */
@@ -110,6 +112,7 @@ public record IicpProperties(
             String url,
             @Nullable String publicKey,
             @DefaultValue Set<String> acceptedIssuers,
+            @Nullable String replicaKey,
             @Nullable String nodeToken,
             @Nullable String nodeId) {
 
@@ -122,6 +125,7 @@ public record IicpProperties(
             return DirectorySettings.builder(url)
                     .publicKey(publicKey)
                     .acceptedIssuers(acceptedIssuers)
+                    .replicaKey(replicaKey)
                     .nodeToken(nodeToken)
                     .nodeId(nodeId)
                     .build();

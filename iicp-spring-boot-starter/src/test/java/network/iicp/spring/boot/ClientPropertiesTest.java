@@ -89,6 +89,7 @@ class ClientPropertiesTest {
                         "iicp.client.directories[0].url=https://a.example/api",
                         "iicp.client.directories[0].public-key=" + key,
                         "iicp.client.directories[0].accepted-issuers=https://b.example",
+                        "iicp.client.directories[0].replica-key=" + key,
                         "iicp.client.directories[0].node-token=s3cret",
                         "iicp.client.directories[0].node-id=node-1",
                         "iicp.client.directories[1].url=public")
@@ -100,6 +101,8 @@ class ClientPropertiesTest {
                     assertThat(HexFormat.of().formatHex(first.publicKey().orElseThrow()))
                             .isEqualTo(key);
                     assertThat(first.acceptedIssuers()).containsExactly("https://b.example");
+                    assertThat(HexFormat.of().formatHex(first.replicaKey().orElseThrow()))
+                            .isEqualTo(key);
                     assertThat(first.nodeToken()).hasValue("s3cret");
                     assertThat(first.nodeId()).hasValue("node-1");
                     assertThat(directories.get(1).url()).isEqualTo(ClientSettings.PUBLIC_DIRECTORY);
