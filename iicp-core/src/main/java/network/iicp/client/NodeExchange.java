@@ -175,16 +175,10 @@ final class NodeExchange {
 
     /** Sends the task and waits for its buffered answer. Cancelling the future aborts the exchange. */
     CompletableFuture<HttpReply> send(Prepared prepared, Deadline deadline, TraceContext trace) {
-        CompletableFuture<HttpReply> reply = authorized(
+        return authorized(
                 prepared,
                 trace,
                 token -> redirects.exchange(call(prepared, TASK_PATH, "application/json", deadline, trace, token)));
-        reply.whenComplete((answer, fault) -> {
-            if (answer != null && answer.status() == UNAUTHORIZED) {
-                context.tokens().forget(prepared.node(), prepared.task().intent());
-            }
-        });
-        return reply;
     }
 
     /** Sends the task and opens its events. */
@@ -266,6 +260,7 @@ final class NodeExchange {
     }
 
     TaskReply read(Prepared prepared, int status, byte[] bytes, @Nullable String retryAfter) {
+        forgetRefusedToken(prepared, status);
         Instant now = context.clock().instant();
         String taskId = prepared.task().id();
         Map<String, Object> body = parse(status, bytes, taskId);
@@ -280,6 +275,13 @@ final class NodeExchange {
             body = parse(status, prepared.sealed().openResponse(sealed), taskId);
         }
         return TaskReplyCodec.decode(status, body, retryAfter, taskId, now);
+    }
+
+    /** Before the caller hears of the refusal, so that its next call asks for a new token. */
+    private void forgetRefusedToken(Prepared prepared, int status) {
+        if (status == UNAUTHORIZED) {
+            context.tokens().forget(prepared.node(), prepared.task().intent());
+        }
     }
 
     private Map<String, Object> parse(int status, byte[] bytes, String taskId) {
@@ -302,6 +304,7 @@ final class NodeExchange {
 
     /** Returns the failure that an answer other than an event stream holds. */
     IicpException refusal(Prepared prepared, int status, byte[] bytes, @Nullable String retryAfter) {
+        forgetRefusedToken(prepared, status);
         if (status >= 400) {
             Map<String, Object> body = parse(status, bytes, prepared.task().id());
             return IicpException.of(ErrorCodec.decode(

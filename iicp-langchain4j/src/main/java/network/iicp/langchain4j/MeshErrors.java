@@ -118,7 +118,7 @@ final class MeshErrors {
 
     private static boolean isRefusedRequest(IicpException fault, @Nullable ErrorCode code) {
         return fault instanceof network.iicp.protocol.InvalidRequestException
-                || fault instanceof PolicyRefusedException
+                || (fault instanceof PolicyRefusedException && !fault.retryable())
                 || fault instanceof ConflictException
                 || (fault instanceof BackendException && code == ErrorCode.BACKEND_REJECTED);
     }

@@ -9,6 +9,8 @@ import dev.langchain4j.model.catalog.ModelCatalog;
 import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.catalog.ModelType;
 import network.iicp.backend.DemoBackend;
+import org.assertj.core.groups.Tuple;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,13 +43,19 @@ class IicpModelCatalogTckIT extends AbstractModelCatalogIT {
                         ModelDescription::maxOutputTokens,
                         ModelDescription::description)
                 .containsExactly(
-                        tuple(TckMesh.MODEL, ModelType.CHAT, DemoBackend.DEFAULT_MAX_TOKENS, "offered by 2 nodes"),
-                        tuple(
-                                TckMesh.OTHER_MODEL,
-                                ModelType.CHAT,
-                                DemoBackend.DEFAULT_MAX_TOKENS,
-                                "offered by 2 nodes"),
-                        tuple(TckMesh.MODEL, ModelType.EMBEDDING, null, "offered by 2 nodes"),
-                        tuple(TckMesh.OTHER_MODEL, ModelType.EMBEDDING, null, "offered by 2 nodes"));
+                        twice(TckMesh.MODEL, ModelType.CHAT, DemoBackend.DEFAULT_MAX_TOKENS),
+                        twice(TckMesh.OTHER_MODEL, ModelType.CHAT, DemoBackend.DEFAULT_MAX_TOKENS),
+                        twice(TckMesh.MODEL, ModelType.EMBEDDING, null),
+                        twice(TckMesh.OTHER_MODEL, ModelType.EMBEDDING, null),
+                        twice(TckMesh.MODEL, ModelType.AUDIO_TRANSCRIPTION, null),
+                        twice(TckMesh.OTHER_MODEL, ModelType.AUDIO_TRANSCRIPTION, null),
+                        twice(TckMesh.MODEL, ModelType.AUDIO_GENERATION, null),
+                        twice(TckMesh.OTHER_MODEL, ModelType.AUDIO_GENERATION, null),
+                        twice(TckMesh.MODEL, ModelType.MODERATION, null),
+                        twice(TckMesh.OTHER_MODEL, ModelType.MODERATION, null));
+    }
+
+    private static Tuple twice(String model, ModelType type, @Nullable Integer maxOutputTokens) {
+        return tuple(model, type, maxOutputTokens, "offered by 2 nodes");
     }
 }

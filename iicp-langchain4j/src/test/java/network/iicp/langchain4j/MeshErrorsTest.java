@@ -82,6 +82,12 @@ class MeshErrorsTest {
                 arguments(ErrorCode.OWNERSHIP_NOT_PROVEN, AuthenticationException.class),
                 arguments(ErrorCode.NETWORK_ERROR, InternalServerException.class),
                 arguments(ErrorCode.PROTOCOL_ERROR, InternalServerException.class),
+                arguments(ErrorCode.DISPATCH_TICKET_UNAVAILABLE, InvalidRequestException.class),
+                arguments(ErrorCode.DISPATCH_TICKET_MALFORMED, NonRetriableException.class),
+                arguments(ErrorCode.DISPATCH_TICKET_UNVERIFIED, InvalidRequestException.class),
+                arguments(ErrorCode.POLICY_MANIFEST_MISMATCH, InvalidRequestException.class),
+                arguments(ErrorCode.CONSUMER_AUTH_REQUIRED, AuthenticationException.class),
+                arguments(ErrorCode.REPLICA_UNVERIFIED, InternalServerException.class),
                 arguments(ErrorCode.STREAM_INTERRUPTED, NonRetriableException.class),
                 arguments(ErrorCode.INVALID_CONFIG, NonRetriableException.class));
     }
