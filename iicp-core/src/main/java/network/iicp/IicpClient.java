@@ -30,12 +30,14 @@ import network.iicp.protocol.NodeDescriptor;
 import network.iicp.protocol.ServerErrorException;
 import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskCancelledException;
+import network.iicp.protocol.TaskEvent;
 import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatEvent;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
 import network.iicp.protocol.classification.ClassificationRequest;
 import network.iicp.protocol.classification.ClassificationResult;
+import network.iicp.protocol.completion.CompletionEvent;
 import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.completion.CompletionResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
@@ -132,7 +134,9 @@ public final class IicpClient implements AutoCloseable {
      *
      * <p>The publisher is cold; every subscriber starts a call of its own with its first request. Cancelling stops the node.
      * A failure before the first content goes to the next node; after it the stream ends in
-     * {@link network.iicp.protocol.StreamInterruptedException}, which holds the text so far. Nothing is replayed.
+     * {@link network.iicp.protocol.StreamInterruptedException}, which holds the text so far. Nothing is replayed. A lost connection to the
+     * same node is replaced first, where the node offers that. With {@link CallOptions#continueInterrupted()} another node goes on instead,
+     * marked by {@link ChatEvent.Continued}.
      */
     public Flow.Publisher<ChatEvent> chatStream(ChatRequest request, CallOptions options) {
         return operations.chatStream(request, options);
@@ -166,6 +170,14 @@ public final class IicpClient implements AutoCloseable {
     /** Continues a prompt without blocking. Cancelling the future aborts the exchange and tells the node. */
     public CompletableFuture<CompletionResult> completeAsync(CompletionRequest request, CallOptions options) {
         return operations.complete(request, options);
+    }
+
+    /**
+     * Continues a prompt and delivers the text as it comes: deltas, then one {@link CompletionEvent.Completed}. What is said at
+     * {@link #chatStream(ChatRequest, CallOptions)} holds here too.
+     */
+    public Flow.Publisher<CompletionEvent> completeStream(CompletionRequest request, CallOptions options) {
+        return operations.completeStream(request, options);
     }
 
     // ---- embedding
@@ -427,6 +439,15 @@ public final class IicpClient implements AutoCloseable {
         return consumer.submit(task, options);
     }
 
+    /**
+     * Sends a task of any intent and delivers the parts of its result as they come, in the shape that the intent defines; then one
+     * {@link TaskEvent.Completed}. What is said at {@link #chatStream(ChatRequest, CallOptions)} holds here too, except that a stream that
+     * is cut off is never continued, and the exception holds no text.
+     */
+    public Flow.Publisher<TaskEvent> submitStream(Task task, CallOptions options) {
+        return consumer.submitStream(task, options);
+    }
+
     // ---- discovery
 
     /**
@@ -595,6 +616,15 @@ public final class IicpClient implements AutoCloseable {
         /** Sets how often a task is sent in total, at least 1; default 3. With 1 nothing is tried again. */
         public Builder maxAttempts(int sends) {
             settings.maxAttempts(sends);
+            return this;
+        }
+
+        /**
+         * Sets whether a stream that was cut off is continued by another node, which is given the text so far; default false: the stream ends
+         * in {@link network.iicp.protocol.StreamInterruptedException}. See {@code docs/consumer.md} for what that cannot promise.
+         */
+        public Builder continueInterrupted(boolean allowed) {
+            settings.continueInterrupted(allowed);
             return this;
         }
 

@@ -113,7 +113,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
             return;
         }
         context.tell(new RoutingEvent.Submitted(plan.task().id(), choice.node().prefix(), prepared.encrypted(), false));
-        CompletableFuture<HttpReply> reply = exchange.send(prepared, plan.deadline(), plan.trace());
+        CompletableFuture<HttpReply> reply = exchange.send(prepared, plan.deadline(), plan.limits().connect(), plan.trace());
         begin(prepared, reply);
         reply.whenComplete((answer, fault) -> guarded(() -> {
             end();

@@ -13,7 +13,10 @@ public final class CallOptions {
     public static final CallOptions DEFAULT = builder().build();
 
     private final @Nullable Duration total;
+    private final @Nullable Duration connect;
     private final @Nullable Duration firstEvent;
+    private final @Nullable Duration idle;
+    private final @Nullable Boolean continueInterrupted;
     private final @Nullable String region;
     private final @Nullable Qos qos;
     private final @Nullable Priority priority;
@@ -23,7 +26,10 @@ public final class CallOptions {
 
     private CallOptions(Builder values) {
         this.total = values.total;
+        this.connect = values.connect;
         this.firstEvent = values.firstEvent;
+        this.idle = values.idle;
+        this.continueInterrupted = values.continueInterrupted;
         this.region = values.region;
         this.qos = values.qos;
         this.priority = values.priority;
@@ -41,7 +47,10 @@ public final class CallOptions {
     public Builder toBuilder() {
         Builder copy = new Builder();
         copy.total = total;
+        copy.connect = connect;
         copy.firstEvent = firstEvent;
+        copy.idle = idle;
+        copy.continueInterrupted = continueInterrupted;
         copy.region = region;
         copy.qos = qos;
         copy.priority = priority;
@@ -55,7 +64,10 @@ public final class CallOptions {
     public CallOptions over(CallOptions weaker) {
         Builder merged = new Builder();
         merged.total = first(total, weaker.total);
+        merged.connect = first(connect, weaker.connect);
         merged.firstEvent = first(firstEvent, weaker.firstEvent);
+        merged.idle = first(idle, weaker.idle);
+        merged.continueInterrupted = first(continueInterrupted, weaker.continueInterrupted);
         merged.region = first(region, weaker.region);
         merged.qos = first(qos, weaker.qos);
         merged.priority = first(priority, weaker.priority);
@@ -65,6 +77,18 @@ public final class CallOptions {
         return merged.build();
     }
 
+    /**
+     * Returns the limits of the call: those of these options, and the given ones where these say nothing.
+     *
+     * @throws network.iicp.protocol.ConfigurationException if the total is out of range
+     */
+    TimeLimits over(TimeLimits settings) {
+        TimeLimits limits = connect == null ? settings : settings.withConnect(connect);
+        limits = firstEvent == null ? limits : limits.withFirstEvent(firstEvent);
+        limits = idle == null ? limits : limits.withIdle(idle);
+        return total == null ? limits : limits.withTotal(total);
+    }
+
     private static <T> @Nullable T first(@Nullable T stronger, @Nullable T weaker) {
         return stronger != null ? stronger : weaker;
     }
@@ -72,6 +96,21 @@ public final class CallOptions {
     /** Returns the longest duration of the call. */
     public @Nullable Duration total() {
         return total;
+    }
+
+    /** Returns the longest wait for a connection. */
+    public @Nullable Duration connect() {
+        return connect;
+    }
+
+    /** Returns the longest silence between two events of a stream. */
+    public @Nullable Duration idle() {
+        return idle;
+    }
+
+    /** Returns whether another node goes on where a stream was cut off. */
+    public @Nullable Boolean continueInterrupted() {
+        return continueInterrupted;
     }
 
     /** Returns the longest silence before the first content of a stream. */
@@ -114,6 +153,21 @@ public final class CallOptions {
         return toBuilder().total(limit).build();
     }
 
+    /** Returns a copy with another longest wait for a connection. */
+    public CallOptions withConnect(@Nullable Duration limit) {
+        return toBuilder().connect(limit).build();
+    }
+
+    /** Returns a copy with another longest silence between two events of a stream. */
+    public CallOptions withIdle(@Nullable Duration limit) {
+        return toBuilder().idle(limit).build();
+    }
+
+    /** Returns a copy that says whether another node goes on where a stream was cut off. */
+    public CallOptions withContinueInterrupted(@Nullable Boolean allowed) {
+        return toBuilder().continueInterrupted(allowed).build();
+    }
+
     /** Returns a copy with another longest silence before the first content. */
     public CallOptions withFirstEvent(@Nullable Duration limit) {
         return toBuilder().firstEvent(limit).build();
@@ -153,7 +207,10 @@ public final class CallOptions {
     public boolean equals(@Nullable Object other) {
         return other instanceof CallOptions that
                 && Objects.equals(total, that.total)
+                && Objects.equals(connect, that.connect)
                 && Objects.equals(firstEvent, that.firstEvent)
+                && Objects.equals(idle, that.idle)
+                && Objects.equals(continueInterrupted, that.continueInterrupted)
                 && Objects.equals(region, that.region)
                 && qos == that.qos
                 && priority == that.priority
@@ -164,20 +221,23 @@ public final class CallOptions {
 
     @Override
     public int hashCode() {
-        return Objects.hash(total, firstEvent, region, qos, priority, minReputation, node, maxAttempts);
+        return Objects.hash(total, connect, firstEvent, idle, continueInterrupted, region, qos, priority, minReputation, node, maxAttempts);
     }
 
     @Override
     public String toString() {
-        return ("CallOptions[total=%s, firstEvent=%s, region=%s, qos=%s, priority=%s, minReputation=%s, node=%s,"
+        return ("CallOptions[total=%s, connect=%s, firstEvent=%s, idle=%s, continueInterrupted=%s, region=%s, qos=%s, priority=%s, minReputation=%s, node=%s,"
                         + " maxAttempts=%s]")
-                .formatted(total, firstEvent, region, qos, priority, minReputation, node, maxAttempts);
+                .formatted(total, connect, firstEvent, idle, continueInterrupted, region, qos, priority, minReputation, node, maxAttempts);
     }
 
     /** Collects options. Setters check at once; {@code null} keeps the client's setting. Not thread-safe. */
     public static final class Builder {
         private @Nullable Duration total;
+        private @Nullable Duration connect;
         private @Nullable Duration firstEvent;
+        private @Nullable Duration idle;
+        private @Nullable Boolean continueInterrupted;
         private @Nullable String region;
         private @Nullable Qos qos;
         private @Nullable Priority priority;
@@ -194,15 +254,48 @@ public final class CallOptions {
         }
 
         /**
+         * Sets the longest wait for a connection, TLS included.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder connect(@Nullable Duration limit) {
+            this.connect = positive("connect", limit);
+            return this;
+        }
+
+        /**
          * Sets the longest silence before the first content of a stream.
          *
          * @throws IllegalArgumentException if it is not positive
          */
         public Builder firstEvent(@Nullable Duration limit) {
+            this.firstEvent = positive("firstEvent", limit);
+            return this;
+        }
+
+        /**
+         * Sets the longest silence between two events of a stream.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder idle(@Nullable Duration limit) {
+            this.idle = positive("idle", limit);
+            return this;
+        }
+
+        private static @Nullable Duration positive(String name, @Nullable Duration limit) {
             if (limit != null && (limit.isNegative() || limit.isZero())) {
-                throw new IllegalArgumentException("firstEvent must be positive, was " + limit);
+                throw new IllegalArgumentException("%s must be positive, was %s".formatted(name, limit));
             }
-            this.firstEvent = limit;
+            return limit;
+        }
+
+        /**
+         * Sets whether a stream that was cut off is continued by another node, which is given the text so far. See {@code docs/consumer.md}
+         * for what that cannot promise.
+         */
+        public Builder continueInterrupted(@Nullable Boolean allowed) {
+            this.continueInterrupted = allowed;
             return this;
         }
 

@@ -55,6 +55,7 @@ final class CallPlan {
     private boolean routed;
     private boolean refreshed;
     private boolean explored;
+    private boolean continuing;
 
     /**
      * @param preferred candidates that go first whatever the strategy says, such as those that can stream
@@ -83,6 +84,16 @@ final class CallPlan {
                 options.minReputation(),
                 RouteQuery.wantsSeveral(
                         options.node() != null, streaming, context.order().strategy()));
+    }
+
+    /** Returns the time limits of the call. */
+    TimeLimits limits() {
+        return options.over(context.settings().limits());
+    }
+
+    /** From here on the nodes that are chosen go on where another one was cut off. */
+    void continuing() {
+        continuing = true;
     }
 
     Task task() {
@@ -320,12 +331,15 @@ final class CallPlan {
     private Choice choice(NodeDescriptor node) {
         int before = sends.merge(node.id(), 1, Integer::sum) - 1;
         int attempt = attempts.size() + 1;
-        String reason = before > 0 ? "retry" : firstTimeReason(attempt);
+        String reason = before > 0 && !continuing ? "retry" : firstTimeReason(attempt);
         context.tell(new RoutingEvent.Selected(task.id(), node, attempt, reason));
         return new Choice(node, attempt, reason);
     }
 
     private String firstTimeReason(int attempt) {
+        if (continuing) {
+            return Attempt.CONTINUATION;
+        }
         if (attempt > 1) {
             return "failover";
         }

@@ -97,6 +97,11 @@ public final class ClientSettings {
         return values.maxAttempts;
     }
 
+    /** Returns whether another node goes on where a stream was cut off. */
+    public boolean continueInterrupted() {
+        return values.continueInterrupted;
+    }
+
     /** Returns how candidates are ordered. */
     public RoutingStrategy strategy() {
         return values.strategy;

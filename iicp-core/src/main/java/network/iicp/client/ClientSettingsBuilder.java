@@ -30,6 +30,7 @@ public final class ClientSettingsBuilder {
 
     TimeLimits limits = TimeLimits.DEFAULT;
     int maxAttempts = ClientSettings.DEFAULT_MAX_ATTEMPTS;
+    boolean continueInterrupted;
     RoutingStrategy strategy = RoutingStrategy.EPSILON;
     double epsilon = CandidateOrder.DEFAULT_EPSILON;
     Encryption encryption = Encryption.REQUIRED;
@@ -56,6 +57,7 @@ public final class ClientSettingsBuilder {
         this.region = other.region;
         this.limits = other.limits;
         this.maxAttempts = other.maxAttempts;
+        this.continueInterrupted = other.continueInterrupted;
         this.strategy = other.strategy;
         this.epsilon = other.epsilon;
         this.encryption = other.encryption;
@@ -172,6 +174,15 @@ public final class ClientSettingsBuilder {
             throw invalid("max-attempts is %d; it counts sends in total and must be at least 1".formatted(sends));
         }
         this.maxAttempts = sends;
+        return this;
+    }
+
+    /**
+     * Sets whether a stream that was cut off is continued by another node, which is given the text so far; default false: the stream ends in
+     * {@link network.iicp.protocol.StreamInterruptedException}.
+     */
+    public ClientSettingsBuilder continueInterrupted(boolean allowed) {
+        this.continueInterrupted = allowed;
         return this;
     }
 

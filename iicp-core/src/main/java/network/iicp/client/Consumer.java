@@ -12,6 +12,8 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import network.iicp.client.selection.CandidateFilter;
 import network.iicp.client.selection.CandidateOrder;
@@ -28,8 +30,10 @@ import network.iicp.protocol.NodeDescriptor;
 import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskCancelledException;
 import network.iicp.protocol.TaskConstraints;
+import network.iicp.protocol.TaskEvent;
 import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatEvent;
+import network.iicp.protocol.completion.CompletionEvent;
 import network.iicp.protocol.registration.DiscoverQuery;
 import network.iicp.protocol.registration.DiscoverReply;
 import network.iicp.protocol.wire.PayloadRules;
@@ -77,7 +81,7 @@ public final class Consumer implements AutoCloseable {
         this.settings = Objects.requireNonNull(settings, "settings");
         this.workers = WorkerThreads.unbounded("iicp-client-");
         this.transport = HttpTransport.builder()
-                .connectTimeout(settings.limits().connect())
+                .connectTimeout(TimeLimits.MAX_TOTAL) // every call has a limit of its own
                 .executor(workers)
                 .build();
         this.directory = DirectoryClient.of(transport, settings.directoryUrl());
@@ -207,22 +211,53 @@ public final class Consumer implements AutoCloseable {
      *     stops the node
      */
     public Flow.Publisher<ChatEvent> chatStream(Task task, CallOptions options) {
+        return stream(task, options, () -> new ChatContent(settings.maxResponseBytes()));
+    }
+
+    /**
+     * Sends a completion task and delivers its answer as it comes.
+     *
+     * @param task a task of {@link Intent#LLM_COMPLETION}
+     * @param options what this call wants differently
+     * @return a cold publisher, as {@link #chatStream} returns
+     */
+    public Flow.Publisher<CompletionEvent> completionStream(Task task, CallOptions options) {
+        return stream(task, options, () -> new CompletionContent(settings.maxResponseBytes()));
+    }
+
+    /**
+     * Sends a task of any intent and delivers the parts of its result as they come.
+     *
+     * @param task the task
+     * @param options what this call wants differently
+     * @return a cold publisher, as {@link #chatStream} returns
+     */
+    public Flow.Publisher<TaskEvent> submitStream(Task task, CallOptions options) {
+        return stream(task, options, TaskContent::new);
+    }
+
+    private <E> Flow.Publisher<E> stream(Task task, CallOptions options, Supplier<StreamContent<E>> content) {
         return subscriber -> {
             Objects.requireNonNull(subscriber, "subscriber");
+            TaskStream<E> stream;
             try {
                 requireUsable(task);
-                TimeLimits limits = settings.limits();
-                if (options.firstEvent() != null) {
-                    limits = limits.withFirstEvent(options.firstEvent());
-                }
                 // A publisher may be subscribed to more than once; each run is a task of its own.
                 Task own = new Task(UUID.randomUUID().toString(), task.intent(), task.payload(), task.constraints());
-                subscriber.onSubscribe(new ChatStream(
-                        context, exchange, bounded(own, options), options, limits, deadline(own, options), subscriber));
+                Predicate<NodeDescriptor> canStream = node -> exchange.canStream(node, own);
+                CallPlan plan =
+                        new CallPlan(context, bounded(own, options), options, deadline(own, options), canStream, true);
+                boolean continues = options.continueInterrupted() == null
+                        ? settings.continueInterrupted()
+                        : options.continueInterrupted();
+                stream = new TaskStream<>(
+                        context, exchange, plan, canStream, continues, content.get(), subscriber);
             } catch (IicpException e) {
                 subscriber.onSubscribe(NoSubscription.INSTANCE);
                 subscriber.onError(e);
+                return;
             }
+            subscriber.onSubscribe(stream);
         };
     }
 
@@ -255,11 +290,7 @@ public final class Consumer implements AutoCloseable {
     }
 
     private Deadline deadline(Task task, CallOptions options) {
-        TimeLimits limits = settings.limits();
-        if (options.total() != null) {
-            limits = limits.withTotal(options.total());
-        }
-        Deadline deadline = Deadline.after(limits.total());
+        Deadline deadline = Deadline.after(options.over(settings.limits()).total());
         return task.constraints().timeout() == null
                 ? deadline
                 : deadline.within(task.constraints().timeout());

@@ -63,6 +63,7 @@ final class NodeExchange {
     private final ConsumerContext context;
     private final JsonLimits limits;
     private final PendingCancels pendingCancels = new PendingCancels();
+    private final LearnedPaths learned = new LearnedPaths(System::nanoTime);
 
     NodeExchange(ConsumerContext context, HttpTransport transport) {
         this.context = context;
@@ -174,20 +175,48 @@ final class NodeExchange {
     }
 
     /** Sends the task and waits for its buffered answer. Cancelling the future aborts the exchange. */
-    CompletableFuture<HttpReply> send(Prepared prepared, Deadline deadline, TraceContext trace) {
+    CompletableFuture<HttpReply> send(Prepared prepared, Deadline deadline, Duration connect, TraceContext trace) {
         return authorized(
                 prepared,
                 trace,
-                token -> redirects.exchange(call(prepared, TASK_PATH, "application/json", deadline, trace, token)));
+                token -> redirects.exchange(call(prepared, TASK_PATH, "application/json", deadline, connect, trace, token)));
     }
 
     /** Sends the task and opens its events. */
-    CompletableFuture<SseReply> open(Prepared prepared, LifecyclePaths paths, Deadline deadline, TraceContext trace) {
+    CompletableFuture<SseReply> open(
+            Prepared prepared, LifecyclePaths paths, Deadline deadline, Duration connect, TraceContext trace) {
         return authorized(
                 prepared,
                 trace,
                 token -> transport.openEvents(
-                        call(prepared, paths.events(), "text/event-stream", deadline, trace, token)));
+                        call(prepared, paths.events(), "text/event-stream", deadline, connect, trace, token)));
+    }
+
+    /**
+     * Asks for the events of a task that was sent before.
+     *
+     * @param path where the node offers that
+     * @param after number of the last event that is known, -1 for none
+     */
+    CompletableFuture<SseReply> attach(
+            Prepared prepared, String path, long after, Deadline deadline, Duration connect, TraceContext trace) {
+        URI uri = LifecyclePaths.under(
+                prepared.node().endpoint(), path, prepared.task().id());
+        return transport.openEvents(HttpCall.get(URI.create(uri + "?after=" + after))
+                .header("Accept", "text/event-stream")
+                .header("traceparent", trace.child(context.random()).traceparent())
+                .header("X-IICP-Task-Secret", prepared.taskKey().secret())
+                .deadline(deadline)
+                .connect(connect)
+                .idle(deadline.remaining())
+                .maxBytes(settings.maxResponseBytes())
+                .guard(guard)
+                .build());
+    }
+
+    /** Returns the bounds of one event. */
+    JsonLimits eventLimits() {
+        return limits;
     }
 
     /** Sends with the consumer token for the node, if tasks carry one. Cancelling the future ends whatever is under way. */
@@ -229,6 +258,7 @@ final class NodeExchange {
             String path,
             String accept,
             Deadline deadline,
+            Duration connect,
             TraceContext trace,
             Optional<String> token) {
         URI uri = LifecyclePaths.under(
@@ -239,6 +269,7 @@ final class NodeExchange {
                 .header("traceparent", trace.child(context.random()).traceparent())
                 .header("X-IICP-Task-Key", prepared.taskKey().key())
                 .deadline(deadline)
+                .connect(connect)
                 .idle(deadline.remaining())
                 .maxBytes(settings.maxResponseBytes())
                 .guard(guard);
@@ -322,11 +353,22 @@ final class NodeExchange {
                 .withTaskId(prepared.task().id()));
     }
 
+    /** Returns whether a node is asked for the events of a task, and not for a whole answer. */
+    boolean canStream(NodeDescriptor node, Task task) {
+        if (!node.streams(task.intent())) {
+            return false;
+        }
+        return node.key()
+                .filter(key -> key.isUsable(context.clock().instant()))
+                .map(ConfidentialityKey::encryptsStreams)
+                .orElse(settings.encryption() == Encryption.PREFERRED);
+    }
+
     /** Returns where the node offers events: from its capability, else from its health; empty when it offers none. */
     CompletableFuture<Optional<LifecyclePaths>> lifecyclePaths(NodeDescriptor node, Task task, Deadline deadline) {
-        Optional<LifecyclePaths> advertised = advertisedPaths(node, task);
-        if (advertised.isPresent()) {
-            return CompletableFuture.completedFuture(advertised);
+        Optional<LifecyclePaths> known = knownPaths(node, task);
+        if (known.isPresent()) {
+            return CompletableFuture.completedFuture(known);
         }
         HttpCall health = HttpCall.get(LifecyclePaths.under(node.endpoint(), "/iicp/health", null))
                 .header("Accept", "application/json")
@@ -334,11 +376,17 @@ final class NodeExchange {
                 .maxBytes(SMALL_REPLY)
                 .guard(guard)
                 .build();
-        return transport
-                .exchange(health)
-                .thenApply(reply -> reply.status() == 200
-                        ? LifecyclePaths.fromHealth(parse(200, reply.body(), task.id()))
-                        : Optional.empty());
+        return transport.exchange(health).thenApply(reply -> {
+            Optional<LifecyclePaths> found = reply.status() == 200
+                    ? LifecyclePaths.fromHealth(parse(200, reply.body(), task.id()))
+                    : Optional.empty();
+            found.ifPresent(paths -> learned.put(node.endpoint(), paths));
+            return found;
+        });
+    }
+
+    private Optional<LifecyclePaths> knownPaths(NodeDescriptor node, Task task) {
+        return advertisedPaths(node, task).or(() -> learned.get(node.endpoint()));
     }
 
     static Optional<LifecyclePaths> advertisedPaths(NodeDescriptor node, Task task) {
@@ -351,7 +399,7 @@ final class NodeExchange {
 
     /** Tells the node to stop working on the task, where it offers that. Best effort: nobody waits for it. */
     void cancel(Prepared prepared, TraceContext trace) {
-        advertisedPaths(prepared.node(), prepared.task()).ifPresent(paths -> {
+        knownPaths(prepared.node(), prepared.task()).ifPresent(paths -> {
             HttpCall call = HttpCall.post(paths.cancel(
                             prepared.node().endpoint(), prepared.task().id()))
                     .body(new byte[] {'{', '}'}, "application/json")

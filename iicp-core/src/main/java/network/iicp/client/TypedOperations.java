@@ -16,6 +16,7 @@ import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
 import network.iicp.protocol.classification.ClassificationRequest;
 import network.iicp.protocol.classification.ClassificationResult;
+import network.iicp.protocol.completion.CompletionEvent;
 import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.completion.CompletionResult;
 import network.iicp.protocol.embedding.EmbeddingRequest;
@@ -66,6 +67,11 @@ public final class TypedOperations {
     /** Continues a conversation and delivers the answer as it comes, see {@link Consumer#chatStream}. */
     public Flow.Publisher<ChatEvent> chatStream(ChatRequest request, CallOptions options) {
         return consumer.chatStream(Task.of(Intent.LLM_CHAT, ChatCodec.encode(request)), options);
+    }
+
+    /** Continues a prompt and delivers the text as it comes, see {@link Consumer#completionStream}. */
+    public Flow.Publisher<CompletionEvent> completeStream(CompletionRequest request, CallOptions options) {
+        return consumer.completionStream(Task.of(Intent.LLM_COMPLETION, CompletionCodec.encode(request)), options);
     }
 
     /** Continues a prompt. */

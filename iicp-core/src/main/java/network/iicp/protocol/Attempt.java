@@ -9,7 +9,7 @@ import java.util.Objects;
  *
  * @param number 1 for the first send of the call
  * @param node the first eight characters of the node's id
- * @param reason why this node was chosen, for example {@code first_choice} or {@code failover}
+ * @param reason why this node was chosen, for example {@code first_choice}, {@code failover} or {@code continuation}
  * @param outcome {@code success}, or the code of the failure
  * @param elapsed from the decision to send to the end of the attempt
  */
@@ -18,6 +18,9 @@ public record Attempt(int number, String node, String reason, String outcome, Du
 
     /** The outcome of an attempt that answered the task. */
     public static final String SUCCESS = "success";
+
+    /** The reason of an attempt that goes on where a stream was cut off at another node. */
+    public static final String CONTINUATION = "continuation";
 
     /** Checks that nothing is missing. */
     public Attempt {

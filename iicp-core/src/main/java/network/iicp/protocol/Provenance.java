@@ -60,6 +60,11 @@ public record Provenance(
         return Optional.ofNullable(model);
     }
 
+    /** Returns whether a stream was cut off at one node and another node went on, because the caller allowed that. */
+    public boolean continued() {
+        return attempts.stream().anyMatch(attempt -> attempt.reason().equals(Attempt.CONTINUATION));
+    }
+
     /** Returns one line for people: node, model, region, encryption, streaming, emulation, attempts. */
     @Override
     public String toString() {
@@ -74,6 +79,9 @@ public record Provenance(
         text.append(streamed ? " · streamed" : " · buffered");
         if (emulated) {
             text.append(" · emulated");
+        }
+        if (continued()) {
+            text.append(" · continued");
         }
         return text.append(" · attempts ").append(attempts.size()).toString();
     }

@@ -3,7 +3,7 @@ package network.iicp.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream broke after output had begun. What was delivered is not replayed and not continued elsewhere;
+ * A stream broke after output had begun, and was not to be continued or could not. What was delivered is not replayed;
  * {@link #textSoFar()} holds it.
  */
 public final class StreamInterruptedException extends IicpException {

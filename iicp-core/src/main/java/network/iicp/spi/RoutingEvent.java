@@ -88,6 +88,15 @@ public sealed interface RoutingEvent {
     record StreamStarted(String taskId, String node, Duration elapsed) implements RoutingEvent {}
 
     /**
+     * The connection of a stream was lost, and the events go on over a new one to the same node.
+     *
+     * @param taskId the task
+     * @param node prefix of the node's id
+     * @param after number of the last event before the loss
+     */
+    record StreamResumed(String taskId, String node, long after) implements RoutingEvent {}
+
+    /**
      * The task was answered.
      *
      * @param taskId the task

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     by the transport
  * @param body the bytes to send, or {@code null}; do not modify them afterwards
  * @param deadline the end of everything: name resolution, connection, headers and the last byte of the body
+ * @param connect longest wait for a connection, TLS included; {@code null} for the limit of the transport, which also
+ *     bounds longer ones; without a body it includes the wait for the headers of the answer
  * @param idle longest wait for the next bytes of a body or event stream, while the reader wants more
  * @param maxBytes largest body accepted; of an event stream, the largest event
  * @param guard which addresses may be connected to
@@ -34,6 +36,7 @@ public record HttpCall(
         Map<String, String> headers,
         byte @Nullable [] body,
         Deadline deadline,
+        @Nullable Duration connect,
         Duration idle,
         int maxBytes,
         EndpointGuard guard) {
@@ -81,6 +84,9 @@ public record HttpCall(
         if (idle.isZero() || idle.isNegative()) {
             throw new IllegalArgumentException("the idle limit (%s) is not positive".formatted(idle));
         }
+        if (connect != null && (connect.isZero() || connect.isNegative())) {
+            throw new IllegalArgumentException("the connect limit (%s) is not positive".formatted(connect));
+        }
         if (maxBytes < 1) {
             throw new IllegalArgumentException("maxBytes (%d) is below 1".formatted(maxBytes));
         }
@@ -106,7 +112,7 @@ public record HttpCall(
     // NullAway does not see the annotation of an array that is a record component.
     @SuppressWarnings("NullAway")
     HttpCall to(URI target, Map<String, String> newHeaders, EndpointGuard newGuard) {
-        return new HttpCall(method, target, newHeaders, body, deadline, idle, maxBytes, newGuard);
+        return new HttpCall(method, target, newHeaders, body, deadline, connect, idle, maxBytes, newGuard);
     }
 
     /** Returns method and limits; never headers, body, path or query. */
@@ -135,6 +141,7 @@ public record HttpCall(
         private final Map<String, String> headers = new LinkedHashMap<>();
         private byte @Nullable [] body;
         private @Nullable Deadline deadline;
+        private @Nullable Duration connect;
         private Duration idle = DEFAULT_IDLE;
         private int maxBytes = DEFAULT_MAX_BYTES;
         private EndpointGuard guard = EndpointGuard.of(EndpointScope.PUBLIC, List.of());
@@ -189,6 +196,12 @@ public record HttpCall(
             return deadline(Deadline.after(limit));
         }
 
+        /** Sets the longest wait for a connection; unless set, or if longer, the limit of the transport holds. */
+        public Builder connect(@Nullable Duration value) {
+            connect = value;
+            return this;
+        }
+
         /** Sets the longest wait for the next bytes of a body. */
         public Builder idle(Duration value) {
             idle = value;
@@ -216,7 +229,7 @@ public record HttpCall(
         @SuppressWarnings("NullAway")
         public HttpCall build() {
             Deadline end = deadline == null ? Deadline.after(DEFAULT_TOTAL) : deadline;
-            return new HttpCall(method, uri, headers, body, end, idle, maxBytes, guard);
+            return new HttpCall(method, uri, headers, body, end, connect, idle, maxBytes, guard);
         }
     }
 }

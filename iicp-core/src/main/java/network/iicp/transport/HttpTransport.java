@@ -122,6 +122,7 @@ public final class HttpTransport implements AutoCloseable {
                 .headers(call.headers())
                 .header("Accept", "text/event-stream")
                 .deadline(call.deadline())
+                .connect(call.connect())
                 .idle(call.idle())
                 .maxBytes(call.maxBytes())
                 .guard(call.guard());

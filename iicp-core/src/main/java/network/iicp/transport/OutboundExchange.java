@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -68,6 +69,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
 
     private @Nullable ScheduledFuture<?> deadlineTimer;
     private @Nullable ScheduledFuture<?> idleTimer;
+    private boolean connected;
     private long waitingSinceNanos;
     private boolean waiting;
 
@@ -148,7 +150,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
                         call.method(),
                         body == null
                                 ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofByteArray(body))
+                                : new ConnectedBody(body, this::connected))
                 .header("User-Agent", engine.userAgent());
         call.headers().forEach(request::setHeader);
         return request.setHeader("Accept-Encoding", "identity").build();
@@ -331,8 +333,12 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         lock.lock();
         try {
             if (!ended) {
-                long left = Math.max(1, call.deadline().remaining().toNanos());
-                deadlineTimer = engine.timer().schedule(this::deadlineTick, left, TimeUnit.NANOSECONDS);
+                long left = call.deadline().remaining().toNanos();
+                if (waitsForConnection()) {
+                    left = Math.min(left, connectNanosLeft());
+                }
+                deadlineTimer =
+                        engine.timer().schedule(this::deadlineTick, Math.max(1, left), TimeUnit.NANOSECONDS);
             }
         } finally {
             lock.unlock();
@@ -342,9 +348,41 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
     private void deadlineTick() {
         if (call.deadline().expired()) {
             abort(TransportFaults.deadlinePassed(call, statusSoFar()));
+        } else if (connectionIsLate()) {
+            abort(TransportFaults.notConnected(call, null));
         } else {
             armDeadline();
         }
+    }
+
+    /** The JDK asks for the body when the connection is there. */
+    private void connected() {
+        lock.lock();
+        try {
+            connected = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean connectionIsLate() {
+        lock.lock();
+        try {
+            return waitsForConnection() && connectNanosLeft() <= 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** With the lock held. A request without a body does not show when it is connected, but its answer does. */
+    private boolean waitsForConnection() {
+        return call.connect() != null && !connected && status == 0;
+    }
+
+    /** With the lock held. */
+    private long connectNanosLeft() {
+        Duration limit = Objects.requireNonNull(call.connect());
+        return limit.toNanos() - (engine.nanos().getAsLong() - startNanos);
     }
 
     private int statusSoFar() {

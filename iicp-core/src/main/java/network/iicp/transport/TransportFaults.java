@@ -41,7 +41,7 @@ final class TransportFaults {
             return network("the host name of %s does not resolve".formatted(call.peer()), failure);
         }
         if (failure instanceof HttpConnectTimeoutException) {
-            return network("%s did not accept the connection in time".formatted(call.peer()), failure);
+            return notConnected(call, failure);
         }
         if (has(failure, ConnectException.class)) {
             return network("%s refused the connection or cannot be reached".formatted(call.peer()), failure);
@@ -55,6 +55,10 @@ final class TransportFaults {
                     ErrorCode.PROTOCOL_ERROR, "%s did not answer with valid HTTP".formatted(call.peer()), 0, failure);
         }
         return network("the connection to %s was cut before the answer was complete".formatted(call.peer()), failure);
+    }
+
+    static TransportException notConnected(HttpCall call, @Nullable Throwable cause) {
+        return network("%s did not accept the connection in time".formatted(call.peer()), cause);
     }
 
     private static boolean has(Throwable failure, Class<? extends Throwable> type) {

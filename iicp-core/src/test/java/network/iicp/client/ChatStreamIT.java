@@ -6,12 +6,11 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import network.iicp.IicpClient;
 import network.iicp.protocol.Attempt;
@@ -47,14 +46,14 @@ class ChatStreamIT {
     @Test
     void deltas_arrive_in_order_and_the_end_holds_the_whole_answer() {
         mesh.node(job -> job.accept().delta("Hel").delta("lo").end()).streaming();
-        Seen seen = subscribe(Long.MAX_VALUE);
+        StreamProbe seen = subscribe(Long.MAX_VALUE);
         assertThat(seen.text()).isEqualTo("Hello");
         ChatResult result = seen.completed();
         assertThat(result.text()).isEqualTo("Hello");
         assertThat(result.usage().totalTokens()).isEqualTo(3);
         assertThat(result.provenance().streamed()).isTrue();
         assertThat(result.provenance().encrypted()).isTrue();
-        assertThat(seen.events).hasSize(3);
+        assertThat(seen.events()).hasSize(3);
     }
 
     @Test
@@ -66,14 +65,7 @@ class ChatStreamIT {
                     job.delta("b").end();
                 })
                 .streaming();
-        Seen seen = new Seen(Long.MAX_VALUE) {
-            @Override
-            public void onNext(ChatEvent item) {
-                super.onNext(item);
-                first.countDown();
-            }
-        };
-        mesh.client().chatStream(HELLO).subscribe(seen);
+        StreamProbe seen = StreamProbe.of(mesh.client(), HELLO, Long.MAX_VALUE, event -> first.countDown());
         assertThat(seen.await().text()).isEqualTo("ab");
     }
 
@@ -104,7 +96,7 @@ class ChatStreamIT {
     void before_the_first_content_any_failure_moves_on(String kind, FakeNode.Behaviour behaviour) {
         mesh.node(behaviour).streaming();
         mesh.node(job -> job.accept().delta("from the second").end()).streaming();
-        Seen seen = subscribe(Long.MAX_VALUE);
+        StreamProbe seen = subscribe(Long.MAX_VALUE);
         assertThat(seen.text()).as(kind).isEqualTo("from the second");
         assertThat(seen.completed().provenance().attempts()).hasSize(2);
     }
@@ -148,14 +140,14 @@ class ChatStreamIT {
         mesh.node(behaviour).streaming();
         FakeNode second =
                 mesh.node(job -> job.accept().delta("never asked").end()).streaming();
-        Seen seen = subscribe(Long.MAX_VALUE);
-        assertThat(seen.failure).as(kind).isInstanceOfSatisfying(StreamInterruptedException.class, e -> {
+        StreamProbe seen = subscribe(Long.MAX_VALUE);
+        assertThat(seen.failure()).as(kind).isInstanceOfSatisfying(StreamInterruptedException.class, e -> {
             assertThat(e.textSoFar()).isEqualTo("so far");
             assertThat(e.attempts()).hasSize(1);
             assertThat(e).hasMessageNotContaining("so far");
         });
         assertThat(seen.text()).isEqualTo("so far");
-        assertThat(seen.terminals.get()).isEqualTo(1);
+        assertThat(seen.terminals()).isEqualTo(1);
         assertThat(second.payloads()).isEmpty();
     }
 
@@ -169,18 +161,14 @@ class ChatStreamIT {
                     }
                 })
                 .streaming();
-        Seen seen = new Seen(Long.MAX_VALUE) {
-            @Override
-            public void onNext(ChatEvent item) {
-                super.onNext(item);
-                subscription.cancel();
-            }
-        };
-        mesh.client().chatStream(HELLO).subscribe(seen);
+        AtomicReference<StreamProbe> self = new AtomicReference<>();
+        StreamProbe seen = StreamProbe.of(mesh.client().chatStream(HELLO), 0, event -> self.get().cancel());
+        self.set(seen);
+        seen.request(Long.MAX_VALUE);
         assertThat(gone.await(10, TimeUnit.SECONDS)).isTrue();
         await().until(() -> node.cancelled().size() == 1);
-        assertThat(seen.events).hasSize(1);
-        assertThat(seen.terminals.get()).isZero();
+        assertThat(seen.events()).hasSize(1);
+        assertThat(seen.terminals()).isZero();
     }
 
     @Test
@@ -188,43 +176,39 @@ class ChatStreamIT {
         AtomicInteger written = new AtomicInteger();
         FakeNode node = mesh.node(job -> {
                     job.accept();
-                    for (int i = 0; i < 4_000; i++) {
+                    for (int i = 0; i < 1_500; i++) {
                         job.delta("x".repeat(8_000));
                         written.incrementAndGet();
                     }
                     job.end();
                 })
                 .streaming();
-        Seen seen = new Seen(0);
-        mesh.client().chatStream(HELLO).subscribe(seen);
+        StreamProbe seen = StreamProbe.of(mesh.client(), HELLO, 0);
         assertThat(node.server().requests()).isEmpty();
-        seen.subscription.request(2);
-        await().until(() -> seen.events.size() == 2);
+        seen.request(2);
+        await().until(() -> seen.events().size() == 2);
         await().pollDelay(Duration.ofMillis(500)).until(() -> true);
-        assertThat(seen.events).hasSize(2);
-        assertThat(written.get()).as("the node is held back by the socket").isLessThan(3_000);
-        seen.subscription.request(Long.MAX_VALUE);
-        assertThat(seen.await().completed().text()).hasSize(4_000 * 8_000);
+        assertThat(seen.events()).hasSize(2);
+        assertThat(written.get()).as("the node is held back by the socket").isLessThan(1_400);
+        seen.request(Long.MAX_VALUE);
+        assertThat(seen.await().completed().text()).hasSize(1_500 * 8_000);
     }
 
     @Test
     void a_demand_of_zero_is_an_error_of_the_subscriber() {
         mesh.node(job -> job.accept().delta("x").end()).streaming();
-        Seen seen = new Seen(0);
-        mesh.client().chatStream(HELLO).subscribe(seen);
-        seen.subscription.request(0);
-        assertThat(seen.failure).isInstanceOf(IllegalArgumentException.class);
-        assertThat(seen.terminals.get()).isEqualTo(1);
+        StreamProbe seen = StreamProbe.of(mesh.client(), HELLO, 0);
+        seen.request(0);
+        assertThat(seen.failure()).isInstanceOf(IllegalArgumentException.class);
+        assertThat(seen.terminals()).isEqualTo(1);
     }
 
     @Test
     void every_subscriber_gets_a_call_of_its_own() {
         FakeNode node = mesh.node(job -> job.accept().delta("x").end()).streaming();
         Flow.Publisher<ChatEvent> publisher = mesh.client().chatStream(HELLO);
-        Seen one = new Seen(Long.MAX_VALUE);
-        Seen two = new Seen(Long.MAX_VALUE);
-        publisher.subscribe(one);
-        publisher.subscribe(two);
+        StreamProbe one = StreamProbe.of(publisher, Long.MAX_VALUE, event -> {});
+        StreamProbe two = StreamProbe.of(publisher, Long.MAX_VALUE, event -> {});
         assertThat(one.await().completed().provenance().taskId())
                 .isNotEqualTo(two.await().completed().provenance().taskId());
         assertThat(node.payloads()).hasSize(2);
@@ -233,8 +217,8 @@ class ChatStreamIT {
     @Test
     void a_node_that_does_not_stream_answers_at_once_and_says_so() {
         mesh.node(job -> job.say("all at once"));
-        Seen seen = subscribe(Long.MAX_VALUE);
-        assertThat(seen.events.get(0)).isEqualTo(new ChatEvent.TextDelta("all at once"));
+        StreamProbe seen = subscribe(Long.MAX_VALUE);
+        assertThat(seen.events().get(0)).isEqualTo(new ChatEvent.TextDelta("all at once"));
         assertThat(seen.completed().provenance().streamed()).isFalse();
     }
 
@@ -262,79 +246,18 @@ class ChatStreamIT {
         for (int i = 0; i < 3; i++) {
             mesh.node(job -> job.line().close()).streaming();
         }
-        Seen seen = subscribe(Long.MAX_VALUE);
-        assertThat(seen.failure).isInstanceOf(NoProviderException.class);
-        assertThat(((IicpException) seen.failure).attempts())
+        StreamProbe seen = subscribe(Long.MAX_VALUE);
+        assertThat(seen.failure()).isInstanceOf(NoProviderException.class);
+        assertThat(((IicpException) seen.failure()).attempts())
                 .extracting(Attempt::outcome)
                 .containsOnly("network_error")
                 .hasSize(3);
-        assertThat(seen.terminals.get()).isEqualTo(1);
+        assertThat(seen.terminals()).isEqualTo(1);
     }
 
-    private Seen subscribe(long demand) {
+    private StreamProbe subscribe(long demand) {
         IicpClient client = mesh.client(builder -> builder.timeLimits(
                 TimeLimits.DEFAULT.withFirstEvent(Duration.ofMillis(400)).withIdle(Duration.ofMillis(400))));
-        Seen seen = new Seen(demand);
-        client.chatStream(HELLO).subscribe(seen);
-        return seen.await();
-    }
-
-    private static class Seen implements Flow.Subscriber<ChatEvent> {
-        final List<ChatEvent> events = new CopyOnWriteArrayList<>();
-        final AtomicInteger terminals = new AtomicInteger();
-        private final CompletableFuture<Void> done = new CompletableFuture<>();
-        private final long demand;
-        volatile Flow.Subscription subscription;
-        volatile Throwable failure;
-
-        Seen(long demand) {
-            this.demand = demand;
-        }
-
-        @Override
-        public void onSubscribe(Flow.Subscription given) {
-            subscription = given;
-            if (demand > 0) {
-                given.request(demand);
-            }
-        }
-
-        @Override
-        public void onNext(ChatEvent item) {
-            events.add(item);
-        }
-
-        @Override
-        public void onError(Throwable throwable) {
-            failure = throwable;
-            terminals.incrementAndGet();
-            done.complete(null);
-        }
-
-        @Override
-        public void onComplete() {
-            terminals.incrementAndGet();
-            done.complete(null);
-        }
-
-        Seen await() {
-            done.orTimeout(30, TimeUnit.SECONDS).join();
-            return this;
-        }
-
-        String text() {
-            StringBuilder text = new StringBuilder();
-            for (ChatEvent event : events) {
-                if (event instanceof ChatEvent.TextDelta delta) {
-                    text.append(delta.text());
-                }
-            }
-            return text.toString();
-        }
-
-        ChatResult completed() {
-            assertThat(failure).isNull();
-            return ((ChatEvent.Completed) events.get(events.size() - 1)).result();
-        }
+        return StreamProbe.of(client, HELLO, demand).await();
     }
 }

@@ -88,7 +88,7 @@ class ClosingIT {
     @Test
     void a_node_that_does_not_answer_the_cancel_holds_up_the_close_only_shortly() {
         FakeNode node = streamingForEver();
-        node.onCancel(line -> line.peerClosed());
+        node.onCancel((request, line) -> line.peerClosed());
         IicpClient client = mesh.client();
         StreamProbe stream = StreamProbe.of(client, HELLO, Long.MAX_VALUE);
         stream.awaitEvents(1);

@@ -32,10 +32,10 @@ final class FakeNode implements AutoCloseable {
         void execute(Job job) throws Exception;
     }
 
-    /** What a node does with a request to cancel. */
+    /** What a node does with a request that is no task. */
     @FunctionalInterface
-    interface CancelBehaviour {
-        void answer(RawServer.Line line) throws Exception;
+    interface LineBehaviour {
+        void answer(RawServer.Request request, RawServer.Line line) throws Exception;
     }
 
     private final String id;
@@ -43,8 +43,11 @@ final class FakeNode implements AutoCloseable {
     private final ConfidentialityKeyPair key = ConfidentialityKeyPair.generate(RANDOM);
     private final List<String> cancelled = new CopyOnWriteArrayList<>();
     private final List<Map<String, Object>> payloads = new CopyOnWriteArrayList<>();
+    private final List<String> attached = new CopyOnWriteArrayList<>();
+    private volatile LifecyclePaths paths = LifecyclePaths.DEFAULT;
+    private volatile LineBehaviour attachBehaviour = (request, line) -> line.json(404, "{\"error\":{\"code\":\"not_found\"}}");
     private volatile Behaviour behaviour;
-    private volatile CancelBehaviour cancelBehaviour = line -> line.json(202, "{}");
+    private volatile LineBehaviour cancelBehaviour = (request, line) -> line.json(202, "{}");
     private boolean streams;
     private boolean keyed = true;
     private boolean advertisesPaths = true;
@@ -70,8 +73,23 @@ final class FakeNode implements AutoCloseable {
         return this;
     }
 
+    /** What happens to a request to attach again, after its number was noted; unless set, the task is unknown. */
+    void onAttach(LineBehaviour next) {
+        this.attachBehaviour = next;
+    }
+
+    /** The numbers after which events were asked for. */
+    List<String> attached() {
+        return attached;
+    }
+
+    FakeNode withoutAttach() {
+        this.paths = new LifecyclePaths(paths.events(), paths.cancel());
+        return this;
+    }
+
     /** What happens to a request to cancel, after it was noted; unless set, it is accepted. */
-    void onCancel(CancelBehaviour next) {
+    void onCancel(LineBehaviour next) {
         this.cancelBehaviour = next;
     }
 
@@ -123,7 +141,7 @@ final class FakeNode implements AutoCloseable {
             capability.put("supports_streaming", true);
             capability.put("supported_profiles", List.of(Capability.SERVICE_LIFECYCLE));
             if (advertisesPaths) {
-                capability.put("extensions", LifecyclePaths.DEFAULT.toExtension());
+                capability.put("extensions", paths.toExtension());
             }
         }
         json.put("capabilities", List.of(capability));
@@ -133,9 +151,12 @@ final class FakeNode implements AutoCloseable {
     private void answer(RawServer.Request request, RawServer.Line line) throws Exception {
         if (request.path().endsWith("/cancel")) {
             cancelled.add(request.header("x-iicp-task-secret"));
-            cancelBehaviour.answer(line);
+            cancelBehaviour.answer(request, line);
+        } else if (request.path().contains("/events?after=")) {
+            attached.add(request.path().substring(request.path().indexOf('=') + 1));
+            attachBehaviour.answer(request, line);
         } else if (request.path().equals("/iicp/health")) {
-            line.json(200, Json.text(Map.of("profiles", LifecyclePaths.DEFAULT.toHealthProfiles())));
+            line.json(200, Json.text(Map.of("profiles", paths.toHealthProfiles())));
         } else {
             Job job = new Job(request, line);
             payloads.add(job.payload());
@@ -145,7 +166,7 @@ final class FakeNode implements AutoCloseable {
 
     /** One task at this node. */
     final class Job {
-        private final RawServer.Line line;
+        private volatile RawServer.Line line;
         private final TaskEnvelope envelope;
         private final ConfidentialSession session;
         private long sequence;
@@ -207,26 +228,55 @@ final class FakeNode implements AutoCloseable {
         }
 
         Job delta(String text) throws Exception {
-            return event(
-                    Type.PARTIAL,
-                    Map.of("model", "m1", "choices", List.of(Map.of("index", 0, "delta", Map.of("content", text)))));
+            return event(Type.PARTIAL, delta(Map.of("content", text)));
         }
 
         void end() throws Exception {
-            event(
-                    Type.COMPLETED,
-                    Map.of(
-                            "choices",
-                            List.of(Map.of("index", 0, "delta", Map.of(), "finish_reason", "stop")),
-                            "usage",
-                            Map.of("prompt_tokens", 1, "completion_tokens", 2)));
+            event(Type.COMPLETED, lastChunk());
             line.close();
         }
 
         Job event(Type type, Map<String, Object> result) throws Exception {
             LifecycleEvent event = new LifecycleEvent(
                     taskId(), sequence++, type, type == Type.ACCEPTED ? null : result, null, Map.of());
-            return raw(event.sequence(), type.wireName(), Json.text(encoded(event)));
+            line.write(frame(event.sequence(), type.wireName(), Json.text(encoded(event))));
+            return this;
+        }
+
+        /** The bytes of the first event, without sending them. */
+        String acceptFrame() {
+            return frame(Type.ACCEPTED, null);
+        }
+
+        /** The bytes of a delta, without sending them. */
+        String deltaFrame(String text) {
+            return frame(Type.PARTIAL, delta(Map.of("content", text)));
+        }
+
+        /** The bytes of the end, without sending them. */
+        String endFrame() {
+            return frame(Type.COMPLETED, lastChunk());
+        }
+
+        private String frame(Type type, Map<String, Object> result) {
+            LifecycleEvent event = new LifecycleEvent(taskId(), sequence++, type, result, null, Map.of());
+            return frame(event.sequence(), type.wireName(), Json.text(encoded(event)));
+        }
+
+        private static String frame(long number, String name, String data) {
+            return "id: " + number + "\nevent: " + name + "\ndata: " + data + "\n\n";
+        }
+
+        private static Map<String, Object> delta(Map<String, Object> members) {
+            return Map.of("model", "m1", "choices", List.of(Map.of("index", 0, "delta", members)));
+        }
+
+        private static Map<String, Object> lastChunk() {
+            return Map.of(
+                    "choices",
+                    List.of(Map.of("index", 0, "delta", Map.of(), "finish_reason", "stop")),
+                    "usage",
+                    Map.of("prompt_tokens", 1, "completion_tokens", 2));
         }
 
         Job failure(Map<String, Object> error) throws Exception {
@@ -241,13 +291,20 @@ final class FakeNode implements AutoCloseable {
             return raw(event.sequence(), "failed", Json.text(json));
         }
 
+        /** Goes on over another line, as after an attachment. */
+        Job over(RawServer.Line next) throws Exception {
+            line = next;
+            line.startEvents();
+            return this;
+        }
+
         Job skipOne() {
             sequence++;
             return this;
         }
 
         Job raw(long number, String name, String data) throws Exception {
-            line.write("id: " + number + "\nevent: " + name + "\ndata: " + data + "\n\n");
+            line.write(frame(number, name, data));
             return this;
         }
 

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,7 +45,11 @@ final class RawServer implements AutoCloseable {
         }
 
         void write(String text) throws IOException {
-            out.write(text.getBytes(StandardCharsets.UTF_8));
+            write(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        void write(byte[] bytes) throws IOException {
+            out.write(bytes);
             out.flush();
         }
 
@@ -68,6 +74,16 @@ final class RawServer implements AutoCloseable {
 
         void close() throws IOException {
             socket.close();
+        }
+
+        /** Waits a little for the peer to close its side; true if it did. */
+        boolean peerClosedWithin(Duration limit) throws IOException {
+            socket.setSoTimeout((int) limit.toMillis());
+            try {
+                return socket.getInputStream().read() < 0;
+            } catch (SocketTimeoutException e) {
+                return false;
+            }
         }
 
         /** Blocks until the peer closes its side; true if it did. */

@@ -80,6 +80,11 @@ final class StreamProbe implements Flow.Subscriber<ChatEvent> {
         subscription.cancel();
     }
 
+    /** Does something when the stream has ended. */
+    void whenDone(Runnable action) {
+        done.thenRun(action);
+    }
+
     /** Waits for the end of the stream. */
     StreamProbe await() {
         done.orTimeout(30, TimeUnit.SECONDS).join();

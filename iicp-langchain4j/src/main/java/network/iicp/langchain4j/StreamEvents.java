@@ -39,7 +39,11 @@ final class StreamEvents {
         if (event instanceof ChatEvent.ToolCallDelta delta) {
             return fragment(delta);
         }
-        return end(((ChatEvent.Completed) event).result());
+        if (event instanceof ChatEvent.Completed completed) {
+            return end(completed.result());
+        }
+        // That another node goes on is no part of the answer; the metadata of the last event say it.
+        return List.of();
     }
 
     private List<ChatModelStreamingEvent> fragment(ChatEvent.ToolCallDelta delta) {

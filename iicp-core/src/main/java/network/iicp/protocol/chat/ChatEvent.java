@@ -49,6 +49,16 @@ public sealed interface ChatEvent {
     }
 
     /**
+     * Another node goes on from here, because the one before was cut off and the caller allowed that. Models do not always go on seamlessly:
+     * they may repeat or change what was said.
+     *
+     * @param from first eight characters of the id of the node that was cut off
+     * @param to the same of the node that goes on
+     * @param characters length of the text before this point
+     */
+    record Continued(String from, String to, int characters) implements ChatEvent {}
+
+    /**
      * The end: the whole answer, put together, with usage and provenance.
      *
      * @param result the same value a call without streaming returns

@@ -1,9 +1,11 @@
 package network.iicp.protocol.lifecycle;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import network.iicp.protocol.IicpError;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +31,20 @@ public record LifecycleEvent(
     public enum Type {
         /** The node took the task; sequence 0. */
         ACCEPTED("accepted", false),
+        /** The task waits for its turn; no content. */
+        QUEUED("queued", false),
+        /** The task is being executed; no content. */
+        RUNNING("running", false),
+        /** The task waits for something; no content. */
+        WAITING("waiting", false),
         /** A part of the result. */
         PARTIAL("partial", false),
         /** The task is done. */
         COMPLETED("completed", true),
         /** The task failed. */
         FAILED("failed", true),
+        /** The node did not take the task. */
+        REJECTED("rejected", true),
         /** The task was cancelled. */
         CANCELLED("cancelled", true),
         /** The task ran out of time. */
@@ -46,6 +56,17 @@ public record LifecycleEvent(
         Type(String wireName, boolean terminal) {
             this.wireName = wireName;
             this.terminal = terminal;
+        }
+
+        /** Returns the type that a word on the wire means; {@code expired} and {@code streaming} are other words of the profile. */
+        public static Optional<Type> of(String word) {
+            return switch (word) {
+                case "expired" -> Optional.of(TIMED_OUT);
+                case "streaming" -> Optional.of(PARTIAL);
+                default -> Arrays.stream(values())
+                        .filter(type -> type.wireName.equals(word))
+                        .findFirst();
+            };
         }
 
         /** Returns the word used on the wire. */

@@ -20,10 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChatAssembler {
 
+    /** What an empty choice or tool call counts for, so that many of them are bounded too. */
+    private static final int ENTRY_WEIGHT = 64;
+
     private final Map<Integer, Choice> choices = new TreeMap<>();
     private @Nullable String id;
     private @Nullable String model;
     private Usage usage = Usage.UNKNOWN;
+    private long kept;
 
     /** Creates an assembler that has seen nothing. */
     public ChatAssembler() {}
@@ -40,7 +44,7 @@ public final class ChatAssembler {
         for (Object element : ChatCodec.asList(chunk.get("choices"))) {
             Map<String, Object> json = ChatCodec.asMap(element);
             int index = ChatCodec.index(json, 0);
-            Choice choice = choices.computeIfAbsent(index, i -> new Choice());
+            Choice choice = choice(index);
             List<ChatEvent> deltas = choice.accept(ChatCodec.asMap(json.get("delta")));
             if (json.get("finish_reason") instanceof String word) {
                 choice.finishReason = FinishReason.of(word);
@@ -62,7 +66,7 @@ public final class ChatAssembler {
         for (Object element : ChatCodec.asList(result.get("choices"))) {
             Map<String, Object> json = ChatCodec.asMap(element);
             int index = ChatCodec.index(json, 0);
-            Choice choice = choices.computeIfAbsent(index, i -> new Choice());
+            Choice choice = choice(index);
             if (json.get("message") instanceof Map<?, ?> message && choice.isEmpty()) {
                 List<ChatEvent> whole = choice.acceptWhole(ChatCodec.assistant(ChatCodec.asMap(message)));
                 if (index == 0) {
@@ -71,6 +75,13 @@ public final class ChatAssembler {
             }
         }
         return events;
+    }
+
+    private Choice choice(int index) {
+        return choices.computeIfAbsent(index, i -> {
+            kept += ENTRY_WEIGHT;
+            return new Choice();
+        });
     }
 
     private void header(Map<String, Object> chunk) {
@@ -97,6 +108,23 @@ public final class ChatAssembler {
         return model;
     }
 
+    /** Returns about how many characters are kept, of all choices. */
+    public long kept() {
+        return kept;
+    }
+
+    /** Returns the first choice so far; an empty message when nothing was seen. */
+    public ChatMessage.Assistant firstMessage() {
+        Choice first = choices.get(0);
+        return first == null ? ChatMessage.Assistant.of("") : first.message();
+    }
+
+    /** Returns why the first choice ended; {@link FinishReason#OTHER} when that is not known. */
+    public FinishReason finishReason() {
+        Choice first = choices.get(0);
+        return first == null ? FinishReason.OTHER : first.finishReason();
+    }
+
     /** Returns whether the first choice holds a text, thoughts, a refusal or a tool call. */
     public boolean hasContent() {
         Choice first = choices.get(0);
@@ -118,7 +146,7 @@ public final class ChatAssembler {
         return new ChatResult(id == null ? provenance.taskId() : id, model, all, usage, provenance);
     }
 
-    private static final class Choice {
+    private final class Choice {
         final StringBuilder text = new StringBuilder();
         private final StringBuilder reasoning = new StringBuilder();
         private final StringBuilder refusal = new StringBuilder();
@@ -141,16 +169,19 @@ public final class ChatAssembler {
             String thoughts = ChatCodec.reasoning(delta);
             if (thoughts != null) {
                 reasoning.append(thoughts);
+                kept += thoughts.length();
                 events.add(new ChatEvent.ReasoningDelta(thoughts));
             }
             String more = ChatCodec.contentText(delta.get("content"));
             if (!more.isEmpty()) {
                 text.append(more);
+                kept += more.length();
                 events.add(new ChatEvent.TextDelta(more));
             }
             String declined = ChatCodec.refusal(delta);
             if (declined != null) {
                 refusal.append(declined);
+                kept += declined.length();
             }
             for (Object element : ChatCodec.asList(delta.get("tool_calls"))) {
                 events.add(toolCall(ChatCodec.asMap(element)));
@@ -165,6 +196,7 @@ public final class ChatAssembler {
             String name = blankToNull(function.get("name"));
             String arguments = ChatCodec.text(function.get("arguments"));
             Call call = calls.computeIfAbsent(index, i -> new Call());
+            kept += ENTRY_WEIGHT + arguments.length();
             if (call.id == null) {
                 call.id = callId;
             }

@@ -1,6 +1,5 @@
 package network.iicp.protocol.wire;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -95,12 +94,13 @@ public final class LifecycleCodec {
         if (sequence < 0) {
             throw violation("the node sent an event without a sequence", null);
         }
-        LifecycleEvent.Type type = type(json.string("event"));
+        String word = json.string("event");
+        LifecycleEvent.Type type = type(word);
         boolean isFinal = json.bool("is_final", type.isTerminal());
         if (isFinal != type.isTerminal()) {
             throw violation("the node sent event %s with is_final %s".formatted(type.wireName(), isFinal), null);
         }
-        JsonObject body = body(json, sequence, type, opener);
+        JsonObject body = body(json, sequence, type, word, opener);
         return new LifecycleEvent(
                 taskId,
                 sequence,
@@ -110,7 +110,8 @@ public final class LifecycleCodec {
                 body.optionalObject("metrics").map(JsonObject::asMap).orElse(Map.of()));
     }
 
-    private static JsonObject body(JsonObject json, long sequence, LifecycleEvent.Type type, @Nullable Opener opener) {
+    private static JsonObject body(
+            JsonObject json, long sequence, LifecycleEvent.Type type, String word, @Nullable Opener opener) {
         if (opener == null || type == LifecycleEvent.Type.ACCEPTED) {
             return json;
         }
@@ -118,7 +119,7 @@ public final class LifecycleCodec {
         if (sealed.isEmpty()) {
             throw violation("the node sent an event in clear although the task was encrypted", null);
         }
-        return JsonObject.of(opener.open(sequence, type.wireName(), sealed.get().asMap()));
+        return JsonObject.of(opener.open(sequence, word, sealed.get().asMap()));
     }
 
     private static @Nullable IicpError error(JsonObject body) {
@@ -128,9 +129,7 @@ public final class LifecycleCodec {
     }
 
     private static LifecycleEvent.Type type(String word) {
-        return Arrays.stream(LifecycleEvent.Type.values())
-                .filter(type -> type.wireName().equals(word))
-                .findFirst()
+        return LifecycleEvent.Type.of(word)
                 .orElseThrow(() -> violation("the node sent an unknown event %s".formatted(Quoted.of(word)), null));
     }
 

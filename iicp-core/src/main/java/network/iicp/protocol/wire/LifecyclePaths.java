@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param events path of {@code POST} for a task with events
  * @param cancel path of {@code POST} to cancel, with {@code {task_id}} for the task
+ * @param attach path of {@code GET} for the events after a sequence, with {@code {task_id}} for the task; {@code null} when the node does not
+ *     offer to attach again
  */
-public record LifecyclePaths(String events, String cancel) {
+public record LifecyclePaths(String events, String cancel, @Nullable String attach) {
 
     /** Name of the capability extension that carries the paths. */
     public static final String EXTENSION = "network.iicp.service-lifecycle";
@@ -31,10 +33,11 @@ public record LifecyclePaths(String events, String cancel) {
     private static final Pattern SEGMENTS = Pattern.compile("(?:/(?:[A-Za-z0-9._~-]+|\\{task_id}))+");
 
     /** The paths nodes of this library use. */
-    public static final LifecyclePaths DEFAULT = new LifecyclePaths("/v1/task/events", "/v1/task/{task_id}/cancel");
+    public static final LifecyclePaths DEFAULT =
+            new LifecyclePaths("/v1/task/events", "/v1/task/{task_id}/cancel", "/v1/task/{task_id}/events");
 
     /**
-     * Checks both paths: one leading slash, plain segments, {@code {task_id}} as the only variable, at most 128
+     * Checks the paths: one leading slash, plain segments, {@code {task_id}} as the only variable, at most 128
      * characters, no {@code //} and no {@code ..}.
      *
      * @throws ProtocolViolationException if a path is not allowed
@@ -42,8 +45,21 @@ public record LifecyclePaths(String events, String cancel) {
     public LifecyclePaths {
         requireAllowed(events);
         requireAllowed(cancel);
-        if (!cancel.contains(TASK_ID)) {
-            throw violation(cancel);
+        requireTaskId(cancel);
+        if (attach != null) {
+            requireAllowed(attach);
+            requireTaskId(attach);
+        }
+    }
+
+    /** Paths of a node that does not offer to attach again. */
+    public LifecyclePaths(String events, String cancel) {
+        this(events, cancel, null);
+    }
+
+    private static void requireTaskId(String path) {
+        if (!path.contains(TASK_ID)) {
+            throw violation(path);
         }
     }
 
@@ -86,6 +102,9 @@ public record LifecyclePaths(String events, String cancel) {
         Map<String, Object> paths = new LinkedHashMap<>();
         paths.put("events", events);
         paths.put("cancel", cancel);
+        if (attach != null) {
+            paths.put("attach", attach);
+        }
         return paths;
     }
 
@@ -104,7 +123,8 @@ public record LifecyclePaths(String events, String cancel) {
     private static Optional<LifecyclePaths> read(Map<String, Object> paths) {
         if (paths.get("events") instanceof String events && paths.get("cancel") instanceof String cancel) {
             try {
-                return Optional.of(new LifecyclePaths(events, cancel));
+                String attach = paths.get("attach") instanceof String path ? path : null;
+                return Optional.of(new LifecyclePaths(events, cancel, attach));
             } catch (ProtocolViolationException e) {
                 return Optional.empty();
             }
