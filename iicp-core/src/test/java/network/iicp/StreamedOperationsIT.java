@@ -50,9 +50,11 @@ class StreamedOperationsIT {
 
     @Test
     void a_completion_arrives_token_by_token() {
-        IicpClient client = mesh(LocalMesh.start(m -> m.node(DemoBackend.create()))).client();
+        IicpClient client =
+                mesh(LocalMesh.start(m -> m.node(DemoBackend.create()))).client();
         CompletionRequest request = CompletionRequest.of("The sky over the port");
-        Probe<CompletionEvent> stream = new Probe<>(client.completeStream(request, CallOptions.DEFAULT), Long.MAX_VALUE);
+        Probe<CompletionEvent> stream =
+                new Probe<>(client.completeStream(request, CallOptions.DEFAULT), Long.MAX_VALUE);
         stream.await();
         CompletionEvent.Completed last = (CompletionEvent.Completed) stream.last();
         StringBuilder text = new StringBuilder();
@@ -60,14 +62,17 @@ class StreamedOperationsIT {
                 .filter(CompletionEvent.TextDelta.class::isInstance)
                 .forEach(delta -> text.append(((CompletionEvent.TextDelta) delta).text()));
         assertThat(stream.items).hasSizeGreaterThan(3);
-        assertThat(last.result().text()).isEqualTo(text.toString()).isEqualTo(client.complete(request).text());
+        assertThat(last.result().text())
+                .isEqualTo(text.toString())
+                .isEqualTo(client.complete(request).text());
         assertThat(last.result().provenance().streamed()).isTrue();
         assertThat(last.result().usage().isKnown()).isTrue();
     }
 
     @Test
     void a_completion_can_be_cancelled() {
-        DemoBackend engine = DemoBackend.builder().tokenDelay(Duration.ofMillis(20)).build();
+        DemoBackend engine =
+                DemoBackend.builder().tokenDelay(Duration.ofMillis(20)).build();
         LocalMesh mesh = mesh(LocalMesh.start(m -> m.node(engine)));
         String longPrompt = "word ".repeat(1_000);
         Probe<CompletionEvent> stream = new Probe<>(
@@ -81,8 +86,8 @@ class StreamedOperationsIT {
     @Test
     void parts_of_any_shape_arrive_as_the_handler_sends_them() {
         IicpClient client = reporting(2);
-        Probe<TaskEvent> stream =
-                new Probe<>(client.submitStream(Task.of(REPORT, Map.of("rows", 2)), CallOptions.DEFAULT), Long.MAX_VALUE);
+        Probe<TaskEvent> stream = new Probe<>(
+                client.submitStream(Task.of(REPORT, Map.of("rows", 2)), CallOptions.DEFAULT), Long.MAX_VALUE);
         stream.await();
         assertThat(part(stream, 0)).isEqualTo("{\"row\":0}");
         assertThat(part(stream, 1)).isEqualTo("{\"row\":1}");
@@ -94,11 +99,10 @@ class StreamedOperationsIT {
 
     @Test
     void a_handler_that_does_not_stream_answers_in_one_part() {
-        LocalMesh mesh = mesh(LocalMesh.start(m -> m.handlers(node -> node.handler(
-                        REPORT, context -> Map.of("rows", 7))
-                .authentication(NodeAuthentication.OPEN))));
-        Probe<TaskEvent> stream = new Probe<>(
-                mesh.client().submitStream(Task.of(REPORT, Map.of()), CallOptions.DEFAULT), Long.MAX_VALUE);
+        LocalMesh mesh = mesh(LocalMesh.start(m -> m.handlers(
+                node -> node.handler(REPORT, context -> Map.of("rows", 7)).authentication(NodeAuthentication.OPEN))));
+        Probe<TaskEvent> stream =
+                new Probe<>(mesh.client().submitStream(Task.of(REPORT, Map.of()), CallOptions.DEFAULT), Long.MAX_VALUE);
         stream.await();
         assertThat(part(stream, 0)).isEqualTo("{\"rows\":7}");
         assertThat(((TaskEvent.Completed) stream.last()).result().provenance().streamed())
@@ -110,8 +114,8 @@ class StreamedOperationsIT {
     void a_slow_subscriber_slows_the_handler_down_and_loses_nothing() {
         AtomicInteger emitted = new AtomicInteger();
         IicpClient client = reporting(MANY, emitted);
-        Probe<TaskEvent> stream = new Probe<>(
-                client.submitStream(Task.of(REPORT, Map.of("rows", MANY)), CallOptions.DEFAULT), 10);
+        Probe<TaskEvent> stream =
+                new Probe<>(client.submitStream(Task.of(REPORT, Map.of("rows", MANY)), CallOptions.DEFAULT), 10);
         await().until(() -> stream.items.size() == 10);
         AtomicInteger before = new AtomicInteger(-1);
         await().pollInterval(Duration.ofMillis(500)).until(() -> before.getAndSet(emitted.get()) == emitted.get());
@@ -127,7 +131,8 @@ class StreamedOperationsIT {
 
     @Test
     void a_node_that_stops_in_the_middle_breaks_the_stream_once() {
-        DemoBackend engine = DemoBackend.builder().tokenDelay(Duration.ofMillis(10)).build();
+        DemoBackend engine =
+                DemoBackend.builder().tokenDelay(Duration.ofMillis(10)).build();
         LocalMesh mesh = mesh(LocalMesh.start(m -> m.node(engine)));
         Probe<ChatEvent> stream =
                 new Probe<>(mesh.client().chatStream(ChatRequest.of("word ".repeat(2_000))), Long.MAX_VALUE);
@@ -142,7 +147,8 @@ class StreamedOperationsIT {
 
     @Test
     void a_storm_of_cancels_leaves_nothing_behind() {
-        DemoBackend engine = DemoBackend.builder().tokenDelay(Duration.ofMillis(5)).build();
+        DemoBackend engine =
+                DemoBackend.builder().tokenDelay(Duration.ofMillis(5)).build();
         LocalMesh mesh = mesh(LocalMesh.start(m -> m.node(engine, node -> node.maxConcurrent(256))));
         IicpClient client = mesh.client();
         List<Probe<ChatEvent>> streams = new ArrayList<>();
@@ -154,7 +160,8 @@ class StreamedOperationsIT {
                 stream.subscription.cancel();
             }
         }
-        await().until(() -> streams.stream().filter(stream -> !stream.items.isEmpty()).count() > 100);
+        await().until(() ->
+                streams.stream().filter(stream -> !stream.items.isEmpty()).count() > 100);
         streams.forEach(stream -> stream.subscription.cancel());
         await().atMost(Duration.ofSeconds(30)).until(() -> mesh.nodes().get(0).activeTasks() == 0);
         assertThat(streams).allSatisfy(stream -> assertThat(stream.failure).isNull());

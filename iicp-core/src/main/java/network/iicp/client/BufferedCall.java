@@ -113,7 +113,8 @@ final class BufferedCall<T> implements RunningCalls.Call {
             return;
         }
         context.tell(new RoutingEvent.Submitted(plan.task().id(), choice.node().prefix(), prepared.encrypted(), false));
-        CompletableFuture<HttpReply> reply = exchange.send(prepared, plan.deadline(), plan.limits().connect(), plan.trace());
+        CompletableFuture<HttpReply> reply =
+                exchange.send(prepared, plan.deadline(), plan.limits().connect(), plan.trace());
         begin(prepared, reply);
         reply.whenComplete((answer, fault) -> guarded(() -> {
             end();
@@ -157,7 +158,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
             CallPlan.Choice choice, IicpException fault, Duration elapsed, NodeExchange.@Nullable Prepared abandoned) {
         if (abandoned != null) {
             // The node may still be working on a task whose answer nobody will read.
-            exchange.cancel(abandoned, plan.trace());
+            exchange.cancel(abandoned, plan.trace(), false);
         }
         IicpException named =
                 fault.withError(fault.error().withNode(choice.node().prefix()));
@@ -206,7 +207,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
         }
         if (reply != null && prepared != null) {
             reply.cancel(true);
-            exchange.cancel(prepared, plan.trace());
+            exchange.cancel(prepared, plan.trace(), false);
         }
     }
 }

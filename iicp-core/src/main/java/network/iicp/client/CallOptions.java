@@ -221,14 +221,36 @@ public final class CallOptions {
 
     @Override
     public int hashCode() {
-        return Objects.hash(total, connect, firstEvent, idle, continueInterrupted, region, qos, priority, minReputation, node, maxAttempts);
+        return Objects.hash(
+                total,
+                connect,
+                firstEvent,
+                idle,
+                continueInterrupted,
+                region,
+                qos,
+                priority,
+                minReputation,
+                node,
+                maxAttempts);
     }
 
     @Override
     public String toString() {
         return ("CallOptions[total=%s, connect=%s, firstEvent=%s, idle=%s, continueInterrupted=%s, region=%s, qos=%s, priority=%s, minReputation=%s, node=%s,"
                         + " maxAttempts=%s]")
-                .formatted(total, connect, firstEvent, idle, continueInterrupted, region, qos, priority, minReputation, node, maxAttempts);
+                .formatted(
+                        total,
+                        connect,
+                        firstEvent,
+                        idle,
+                        continueInterrupted,
+                        region,
+                        qos,
+                        priority,
+                        minReputation,
+                        node,
+                        maxAttempts);
     }
 
     /** Collects options. Setters check at once; {@code null} keeps the client's setting. Not thread-safe. */

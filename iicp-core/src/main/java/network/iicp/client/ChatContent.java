@@ -84,10 +84,7 @@ final class ChatContent implements StreamContent<ChatEvent> {
         }
         String thoughts = joined(earlier.reasoning(), next.reasoning());
         return new ChatMessage.Assistant(
-                earlier.text() + next.text(),
-                thoughts.isEmpty() ? null : thoughts,
-                next.refusal(),
-                next.toolCalls());
+                earlier.text() + next.text(), thoughts.isEmpty() ? null : thoughts, next.refusal(), next.toolCalls());
     }
 
     private static String joined(@Nullable String one, @Nullable String two) {

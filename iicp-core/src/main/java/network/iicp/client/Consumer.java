@@ -250,8 +250,7 @@ public final class Consumer implements AutoCloseable {
                 boolean continues = options.continueInterrupted() == null
                         ? settings.continueInterrupted()
                         : options.continueInterrupted();
-                stream = new TaskStream<>(
-                        context, exchange, plan, canStream, continues, content.get(), subscriber);
+                stream = new TaskStream<>(context, exchange, plan, canStream, continues, content.get(), subscriber);
             } catch (IicpException e) {
                 subscriber.onSubscribe(NoSubscription.INSTANCE);
                 subscriber.onError(e);

@@ -90,8 +90,8 @@ final class EventSequence {
     /** Number and name are in the frame and in the data; where the frame has them they must be the same. */
     private static boolean isFrameOf(ServerSentEvent item, LifecycleEvent event) {
         boolean sameNumber = item.id() == null || item.id().equals(Long.toString(event.sequence()));
-        boolean sameName =
-                item.event().equals(ServerSentEvent.MESSAGE) || LifecycleEvent.Type.of(item.event()).orElse(null) == event.type();
+        boolean sameName = item.event().equals(ServerSentEvent.MESSAGE)
+                || LifecycleEvent.Type.of(item.event()).orElse(null) == event.type();
         return sameNumber && sameName;
     }
 

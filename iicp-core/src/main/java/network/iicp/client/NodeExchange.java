@@ -62,13 +62,14 @@ final class NodeExchange {
     private final EndpointGuard guard;
     private final ConsumerContext context;
     private final JsonLimits limits;
-    private final PendingCancels pendingCancels = new PendingCancels();
+    private final Cancels cancels;
     private final LearnedPaths learned = new LearnedPaths(System::nanoTime);
 
     NodeExchange(ConsumerContext context, HttpTransport transport) {
         this.context = context;
         this.settings = context.settings();
         this.transport = transport;
+        this.cancels = new Cancels(transport, context.timer());
         this.guard = context.filter().guard();
         this.redirects = new Redirects(transport, Redirects.Rule.SAME_ORIGIN, guard);
         // A sealed answer is one long string, an embedding many numbers: the size of the answer is the bound that
@@ -397,37 +398,37 @@ final class NodeExchange {
                 .findFirst();
     }
 
-    /** Tells the node to stop working on the task, where it offers that. Best effort: nobody waits for it. */
-    void cancel(Prepared prepared, TraceContext trace) {
-        knownPaths(prepared.node(), prepared.task()).ifPresent(paths -> {
-            HttpCall call = HttpCall.post(paths.cancel(
-                            prepared.node().endpoint(), prepared.task().id()))
-                    .body(new byte[] {'{', '}'}, "application/json")
-                    .header("Accept", "application/json")
-                    .header("traceparent", trace.child(context.random()).traceparent())
-                    .header("X-IICP-Task-Secret", prepared.taskKey().secret())
-                    .deadline(Deadline.after(CANCEL_LIMIT))
-                    .maxBytes(SMALL_REPLY)
-                    .guard(guard)
-                    .build();
-            CompletableFuture<HttpReply> request = transport.exchange(call);
-            pendingCancels.add(request);
-            request.whenComplete((reply, fault) -> {
-                String outcome = fault == null
-                        ? "HTTP " + reply.status()
-                        : Faults.unwrap(fault).getClass().getSimpleName();
-                log.debug(
-                        "asked node {} to cancel task {}: {}",
+    /**
+     * Tells the node to stop working on the task, where it offers that. Best effort: nobody waits for it.
+     *
+     * @param accepted whether the node has shown that it knows the task; if not, the request to cancel may be faster than the task, and is
+     *     repeated
+     */
+    void cancel(Prepared prepared, TraceContext trace, boolean accepted) {
+        knownPaths(prepared.node(), prepared.task())
+                .ifPresent(paths -> cancels.send(
+                        () -> cancelCall(prepared, paths, trace),
+                        accepted,
                         prepared.node().prefix(),
-                        prepared.task().id(),
-                        outcome);
-            });
-        });
+                        prepared.task().id()));
+    }
+
+    private HttpCall cancelCall(Prepared prepared, LifecyclePaths paths, TraceContext trace) {
+        return HttpCall.post(
+                        paths.cancel(prepared.node().endpoint(), prepared.task().id()))
+                .body(new byte[] {'{', '}'}, "application/json")
+                .header("Accept", "application/json")
+                .header("traceparent", trace.child(context.random()).traceparent())
+                .header("X-IICP-Task-Secret", prepared.taskKey().secret())
+                .deadline(Deadline.after(CANCEL_LIMIT))
+                .maxBytes(SMALL_REPLY)
+                .guard(guard)
+                .build();
     }
 
     /** Waits until the requests to cancel that are on their way were answered or failed, but no longer than the limit. */
     void awaitCancels(Duration limit) {
-        if (!pendingCancels.await(limit)) {
+        if (!cancels.await(limit)) {
             log.debug("not every node answered a request to cancel within {} ms", limit.toMillis());
         }
     }

@@ -59,6 +59,7 @@ final class StreamAttempt implements EventConnection.Reader {
     private volatile @Nullable EventConnection connection;
     private volatile boolean committed;
     private volatile boolean nodeWorks;
+    private volatile boolean accepted;
 
     StreamAttempt(
             ConsumerContext context,
@@ -105,8 +106,7 @@ final class StreamAttempt implements EventConnection.Reader {
         guarded(() -> {
             NodeExchange.Prepared ready = exchange.prepare(task, node(), plan.deadline(), streaming);
             prepared = ready;
-            context.tell(
-                    new RoutingEvent.Submitted(plan.task().id(), node().prefix(), ready.encrypted(), streaming));
+            context.tell(new RoutingEvent.Submitted(plan.task().id(), node().prefix(), ready.encrypted(), streaming));
             if (!streaming) {
                 buffered(ready);
                 return;
@@ -115,8 +115,7 @@ final class StreamAttempt implements EventConnection.Reader {
                     limits.firstEvent(),
                     "the node sent no content for %d ms"
                             .formatted(limits.firstEvent().toMillis()));
-            CompletableFuture<Optional<LifecyclePaths>> paths =
-                    exchange.lifecyclePaths(node(), task, plan.deadline());
+            CompletableFuture<Optional<LifecyclePaths>> paths = exchange.lifecyclePaths(node(), task, plan.deadline());
             continuing(paths, found -> {
                 if (found.isPresent()) {
                     open(ready, found.get());
@@ -136,6 +135,7 @@ final class StreamAttempt implements EventConnection.Reader {
         nodeWorks = true;
         continuing(exchange.open(ready, paths, plan.deadline(), limits.connect(), plan.trace()), answer -> {
             if (answer.isEventStream()) {
+                accepted = true;
                 connect(answer);
             } else {
                 continuing(answer.body(), bytes -> {
@@ -309,12 +309,7 @@ final class StreamAttempt implements EventConnection.Reader {
             return;
         }
         CompletableFuture<SseReply> answer = exchange.attach(
-                ready,
-                reattachment.path(),
-                order.last(),
-                plan.deadline(),
-                limits.connect(),
-                plan.trace());
+                ready, reattachment.path(), order.last(), plan.deadline(), limits.connect(), plan.trace());
         pending = answer;
         answer.whenComplete((reply, fault) -> guarded(() -> {
             if (fault != null) {
@@ -379,7 +374,7 @@ final class StreamAttempt implements EventConnection.Reader {
         }
         NodeExchange.Prepared ready = prepared;
         if (ready != null && nodeWorks) {
-            exchange.cancel(ready, plan.trace());
+            exchange.cancel(ready, plan.trace(), accepted);
         }
     }
 

@@ -41,7 +41,8 @@ interface StreamContent<E> {
     String textSoFar();
 
     /** Returns the model that the current node named. */
-    @Nullable String model();
+    @Nullable
+    String model();
 
     /**
      * Returns the payload with which another node can go on where this one was cut off.

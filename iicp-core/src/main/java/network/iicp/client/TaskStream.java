@@ -32,8 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param <E> what the subscriber gets
  */
 @SuppressWarnings("FutureReturnValueIgnored") // whenComplete is used for its effect
-final class TaskStream<E>
-        implements Flow.Subscription, RunningCalls.Call, StreamAttempt.Owner, StreamSignals.Upstream {
+final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, StreamAttempt.Owner, StreamSignals.Upstream {
 
     private final ConsumerContext context;
     private final NodeExchange exchange;
@@ -206,8 +205,7 @@ final class TaskStream<E>
     }
 
     @Override
-    public void end(
-            StreamAttempt attempt, @Nullable Object result, Map<String, Object> metrics, boolean streamed) {
+    public void end(StreamAttempt attempt, @Nullable Object result, Map<String, Object> metrics, boolean streamed) {
         if (!attempt.succeeded()) {
             return;
         }
@@ -257,8 +255,8 @@ final class TaskStream<E>
 
     private void committedTo(StreamAttempt attempt) {
         attempt.commit();
-        context.tell(new RoutingEvent.StreamStarted(
-                plan.task().id(), attempt.node().prefix(), attempt.elapsed()));
+        context.tell(
+                new RoutingEvent.StreamStarted(plan.task().id(), attempt.node().prefix(), attempt.elapsed()));
     }
 
     @Override
@@ -307,8 +305,7 @@ final class TaskStream<E>
         }
         Task first = plan.task();
         return content.continuation(first.payload())
-                .map(payload ->
-                        new Task(UUID.randomUUID().toString(), first.intent(), payload, first.constraints()));
+                .map(payload -> new Task(UUID.randomUUID().toString(), first.intent(), payload, first.constraints()));
     }
 
     // ---- ends
@@ -337,8 +334,7 @@ final class TaskStream<E>
                                 .formatted(why.node().orElse("?"), text.length(), why.getMessage()))
                 .withTaskId(plan.task().id())
                 .withAttempts(attempts);
-        return new StreamInterruptedException(
-                why.node().map(error::withNode).orElse(error), text, why);
+        return new StreamInterruptedException(why.node().map(error::withNode).orElse(error), text, why);
     }
 
     private Provenance provenance(StreamAttempt attempt, boolean streamed) {

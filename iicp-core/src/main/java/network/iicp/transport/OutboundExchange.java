@@ -148,9 +148,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         HttpRequest.Builder request = HttpRequest.newBuilder(call.uri())
                 .method(
                         call.method(),
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : new ConnectedBody(body, this::connected))
+                        body == null ? HttpRequest.BodyPublishers.noBody() : new ConnectedBody(body, this::connected))
                 .header("User-Agent", engine.userAgent());
         call.headers().forEach(request::setHeader);
         return request.setHeader("Accept-Encoding", "identity").build();
@@ -337,8 +335,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
                 if (waitsForConnection()) {
                     left = Math.min(left, connectNanosLeft());
                 }
-                deadlineTimer =
-                        engine.timer().schedule(this::deadlineTick, Math.max(1, left), TimeUnit.NANOSECONDS);
+                deadlineTimer = engine.timer().schedule(this::deadlineTick, Math.max(1, left), TimeUnit.NANOSECONDS);
             }
         } finally {
             lock.unlock();

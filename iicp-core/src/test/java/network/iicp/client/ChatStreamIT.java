@@ -162,7 +162,8 @@ class ChatStreamIT {
                 })
                 .streaming();
         AtomicReference<StreamProbe> self = new AtomicReference<>();
-        StreamProbe seen = StreamProbe.of(mesh.client().chatStream(HELLO), 0, event -> self.get().cancel());
+        StreamProbe seen = StreamProbe.of(
+                mesh.client().chatStream(HELLO), 0, event -> self.get().cancel());
         self.set(seen);
         seen.request(Long.MAX_VALUE);
         assertThat(gone.await(10, TimeUnit.SECONDS)).isTrue();

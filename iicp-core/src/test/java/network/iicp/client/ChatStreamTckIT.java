@@ -44,8 +44,8 @@ class ChatStreamTckIT {
                 .toList();
         assertThat(rules).hasSizeGreaterThan(30);
         return rules.stream()
-                .map(rule -> DynamicTest.dynamicTest(
-                        rule.getName(), () -> check(rule, new Verification(client, closed))));
+                .map(rule ->
+                        DynamicTest.dynamicTest(rule.getName(), () -> check(rule, new Verification(client, closed))));
     }
 
     /** As many deltas as the question says. */

@@ -86,6 +86,32 @@ class ClosingIT {
     }
 
     @Test
+    void a_cancel_that_was_faster_than_its_task_is_repeated() {
+        FakeNode node = mesh.node(job -> job.line().peerClosed()).streaming();
+        node.onCancel((request, line) ->
+                line.json(node.cancelled().size() < 2 ? 404 : 202, "{\"error\":{\"code\":\"not_found\"}}"));
+        IicpClient client = mesh.client();
+        CompletableFuture<ChatResult> answer = client.chatAsync(HELLO);
+        await().until(() -> node.payloads().size() == 1);
+        answer.cancel(true);
+        await().until(() -> node.cancelled().size() == 2);
+        client.close();
+        assertThat(node.cancelled()).hasSize(2);
+    }
+
+    @Test
+    void a_cancel_of_an_accepted_task_is_sent_once() {
+        FakeNode node = streamingForEver();
+        node.onCancel((request, line) -> line.json(404, "{\"error\":{\"code\":\"not_found\"}}"));
+        IicpClient client = mesh.client();
+        StreamProbe stream = StreamProbe.of(client, HELLO, Long.MAX_VALUE);
+        stream.awaitEvents(1);
+        stream.cancel();
+        client.close();
+        assertThat(node.cancelled()).hasSize(1);
+    }
+
+    @Test
     void a_node_that_does_not_answer_the_cancel_holds_up_the_close_only_shortly() {
         FakeNode node = streamingForEver();
         node.onCancel((request, line) -> line.peerClosed());

@@ -142,7 +142,10 @@ class CutStreamsFaultIT {
     private static void send(Told task, long after, RawServer.Line line) throws Exception {
         Random random = new Random(task.seed() * 17 + task.connections().getAndIncrement());
         line.startEvents();
-        int length = task.frames().stream().skip(after + 1).mapToInt(frame -> frame.length).sum();
+        int length = task.frames().stream()
+                .skip(after + 1)
+                .mapToInt(frame -> frame.length)
+                .sum();
         byte[] bytes = new byte[length];
         int filled = 0;
         for (byte[] frame : task.frames().subList((int) after + 1, task.frames().size())) {

@@ -33,8 +33,8 @@ class EventSequenceTest {
     @Test
     void events_in_order_are_read() {
         assertThat(sequence.last()).isEqualTo(-1);
-        assertThat(read(0, "accepted")).hasValueSatisfying(event -> assertThat(event.type())
-                .isEqualTo(Type.ACCEPTED));
+        assertThat(read(0, "accepted"))
+                .hasValueSatisfying(event -> assertThat(event.type()).isEqualTo(Type.ACCEPTED));
         assertThat(read(1, "partial")).isPresent();
         assertThat(read(2, "completed")).isPresent();
         assertThat(sequence.last()).isEqualTo(2);
@@ -113,8 +113,8 @@ class EventSequenceTest {
 
     @Test
     void an_event_that_does_not_open_is_not_counted() {
-        IicpException closed = IicpException.of(
-                IicpError.of(ErrorCode.CX_RESPONSE_INVALID, ErrorComponent.CLIENT, "does not open"));
+        IicpException closed =
+                IicpException.of(IicpError.of(ErrorCode.CX_RESPONSE_INVALID, ErrorComponent.CLIENT, "does not open"));
         EventSequence sealed = new EventSequence(
                 TASK,
                 (number, event, body) -> {

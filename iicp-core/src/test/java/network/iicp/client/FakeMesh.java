@@ -15,8 +15,8 @@ final class FakeMesh implements AutoCloseable {
     private final List<FakeNode> nodes = new CopyOnWriteArrayList<>();
     private final List<IicpClient> clients = new ArrayList<>();
     private final List<RoutingEvent> events = new CopyOnWriteArrayList<>();
-    private volatile RawServer.Script directoryScript = (request, line) ->
-            line.json(200, Json.text(Map.of("nodes", describe(), "count", nodes.size())));
+    private volatile RawServer.Script directoryScript =
+            (request, line) -> line.json(200, Json.text(Map.of("nodes", describe(), "count", nodes.size())));
     private final RawServer directory = new RawServer((request, line) -> directoryScript.answer(request, line));
 
     FakeNode node(FakeNode.Behaviour behaviour) {

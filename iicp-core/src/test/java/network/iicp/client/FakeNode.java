@@ -45,7 +45,8 @@ final class FakeNode implements AutoCloseable {
     private final List<Map<String, Object>> payloads = new CopyOnWriteArrayList<>();
     private final List<String> attached = new CopyOnWriteArrayList<>();
     private volatile LifecyclePaths paths = LifecyclePaths.DEFAULT;
-    private volatile LineBehaviour attachBehaviour = (request, line) -> line.json(404, "{\"error\":{\"code\":\"not_found\"}}");
+    private volatile LineBehaviour attachBehaviour =
+            (request, line) -> line.json(404, "{\"error\":{\"code\":\"not_found\"}}");
     private volatile Behaviour behaviour;
     private volatile LineBehaviour cancelBehaviour = (request, line) -> line.json(202, "{}");
     private boolean streams;

@@ -41,7 +41,8 @@ class ServiceLifecycleFixtureTest {
                 .toList();
         assertThat(vectors).hasSizeGreaterThan(10);
         return vectors.stream()
-                .map(vector -> DynamicTest.dynamicTest(vector.string("id"), () -> check(vector.string("id"), judge(events(vector)))));
+                .map(vector -> DynamicTest.dynamicTest(
+                        vector.string("id"), () -> check(vector.string("id"), judge(events(vector)))));
     }
 
     private static void check(String id, Verdict verdict) {
@@ -63,9 +64,10 @@ class ServiceLifecycleFixtureTest {
                 assertThat(verdict.read()).containsExactly("accepted", "completed");
                 assertThat(verdict.objection()).contains("after the last one");
             }
-            case "SERVICE-LIFECYCLE-12" -> assertThat(verdict.ended())
-                    .as("without a terminal event the outcome is a failure")
-                    .isFalse();
+            case "SERVICE-LIFECYCLE-12" ->
+                assertThat(verdict.ended())
+                        .as("without a terminal event the outcome is a failure")
+                        .isFalse();
             case "SERVICE-LIFECYCLE-13" -> assertThat(verdict.objection()).contains("is_final");
             default -> throw new AssertionError("a vector this test does not know: " + id);
         }
@@ -78,19 +80,22 @@ class ServiceLifecycleFixtureTest {
                 .filter(vector -> kinds.contains(vector.string("kind")))
                 .toList();
         assertThat(vectors).hasSizeGreaterThan(8);
-        return vectors.stream().map(vector -> DynamicTest.dynamicTest(vector.string("id"), () -> {
-            Verdict verdict = judge(states(vector));
-            switch (vector.string("expected")) {
-                case "accept", "deduplicate", "accept_as_expired" -> {
-                    assertThat(verdict.objection()).isNull();
-                    assertThat(verdict.ended()).isTrue();
-                }
-                case "event_after_terminal" -> assertThat(verdict.objection()).contains("after the last one");
-                case "sequence_gap" -> assertThat(verdict.objection()).contains("where 1 was due");
-                case "terminal_flag_mismatch" -> assertThat(verdict.objection()).contains("is_final");
-                default -> throw new AssertionError("an expectation this test does not know");
-            }
-        }));
+        return vectors.stream()
+                .map(vector -> DynamicTest.dynamicTest(vector.string("id"), () -> {
+                    Verdict verdict = judge(states(vector));
+                    switch (vector.string("expected")) {
+                        case "accept", "deduplicate", "accept_as_expired" -> {
+                            assertThat(verdict.objection()).isNull();
+                            assertThat(verdict.ended()).isTrue();
+                        }
+                        case "event_after_terminal" ->
+                            assertThat(verdict.objection()).contains("after the last one");
+                        case "sequence_gap" -> assertThat(verdict.objection()).contains("where 1 was due");
+                        case "terminal_flag_mismatch" ->
+                            assertThat(verdict.objection()).contains("is_final");
+                        default -> throw new AssertionError("an expectation this test does not know");
+                    }
+                }));
     }
 
     private static Verdict judge(List<Map<String, Object>> events) {

@@ -83,7 +83,9 @@ class StreamContinuationIT {
         mesh.node(job -> job.accept().delta("three").end()).streaming();
         StreamProbe stream = stream(CONTINUES);
         assertThat(stream.completed().text()).isEqualTo("one two three");
-        assertThat(stream.events()).filteredOn(ChatEvent.Continued.class::isInstance).hasSize(2);
+        assertThat(stream.events())
+                .filteredOn(ChatEvent.Continued.class::isInstance)
+                .hasSize(2);
     }
 
     @Test
@@ -106,7 +108,10 @@ class StreamContinuationIT {
         mesh.node(job -> job.accept().delta("two").end()).streaming();
         assertThat(stream(CallOptions.DEFAULT).failure()).isInstanceOf(StreamInterruptedException.class);
         IicpClient continuing = mesh.client(builder -> builder.continueInterrupted(true));
-        assertThat(StreamProbe.of(continuing, HELLO, Long.MAX_VALUE).await().completed().text())
+        assertThat(StreamProbe.of(continuing, HELLO, Long.MAX_VALUE)
+                        .await()
+                        .completed()
+                        .text())
                 .isEqualTo("one two");
         CallOptions never = CallOptions.DEFAULT.withContinueInterrupted(false);
         assertThat(StreamProbe.of(continuing.chatStream(HELLO, never), Long.MAX_VALUE, event -> {})
@@ -127,13 +132,14 @@ class StreamContinuationIT {
                                             "delta",
                                             Map.of(
                                                     "tool_calls",
-                                                    List.of(Map.of(
-                                                            "index",
-                                                            0,
-                                                            "id",
-                                                            "c1",
-                                                            "function",
-                                                            Map.of("name", "look", "arguments", "{\"a"))))))));
+                                                    List.of(
+                                                            Map.of(
+                                                                    "index",
+                                                                    0,
+                                                                    "id",
+                                                                    "c1",
+                                                                    "function",
+                                                                    Map.of("name", "look", "arguments", "{\"a"))))))));
                     job.line().close();
                 })
                 .streaming()

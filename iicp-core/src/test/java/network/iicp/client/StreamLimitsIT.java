@@ -95,12 +95,10 @@ class StreamLimitsIT {
     @Test
     void a_slow_subscriber_is_not_a_silent_node() {
         mesh.node(job -> job.accept().delta("one").delta("two").end()).streaming();
-        StreamProbe stream = StreamProbe.of(
-                mesh.client().chatStream(HELLO, CallOptions.DEFAULT.withIdle(SHORT)), 1, event -> {});
+        StreamProbe stream =
+                StreamProbe.of(mesh.client().chatStream(HELLO, CallOptions.DEFAULT.withIdle(SHORT)), 1, event -> {});
         stream.awaitEvents(1);
-        await()
-                .pollDelay(SHORT.multipliedBy(3))
-                .until(() -> stream.terminals() == 0);
+        await().pollDelay(SHORT.multipliedBy(3)).until(() -> stream.terminals() == 0);
         stream.request(Long.MAX_VALUE);
         assertThat(stream.await().completed().text()).isEqualTo("onetwo");
     }
@@ -115,10 +113,10 @@ class StreamLimitsIT {
                 })
                 .streaming();
         StreamProbe stream = stream(CallOptions.DEFAULT.withTotal(Duration.ofMillis(1_500)));
-        assertThat(stream.failure()).isInstanceOfSatisfying(StreamInterruptedException.class, e -> assertThat(
-                        e.textSoFar())
-                .isEqualTo(stream.text())
-                .startsWith("more "));
+        assertThat(stream.failure())
+                .isInstanceOfSatisfying(
+                        StreamInterruptedException.class,
+                        e -> assertThat(e.textSoFar()).isEqualTo(stream.text()).startsWith("more "));
     }
 
     @Test

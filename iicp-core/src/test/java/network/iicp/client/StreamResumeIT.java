@@ -48,12 +48,15 @@ class StreamResumeIT {
                     job.line().write("id: 3\nevent: partial\ndata: {\u0000garbage\n\n");
                     job.line().close();
                 }),
-                Arguments.of("an event that does not open", (FakeNode.Behaviour) job -> job.raw(
-                        3,
-                        "completed",
-                        "{\"task_id\":\"" + job.taskId()
-                                + "\",\"sequence\":3,\"event\":\"completed\",\"is_final\":true,\"iicp_conf_resp\":"
-                                + "{\"version\":1,\"nonce\":\"AAAAAAAAAAAAAAAA\",\"encrypted_body\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}")),
+                Arguments.of(
+                        "an event that does not open",
+                        (FakeNode.Behaviour)
+                                job -> job.raw(
+                                        3,
+                                        "completed",
+                                        "{\"task_id\":\"" + job.taskId()
+                                                + "\",\"sequence\":3,\"event\":\"completed\",\"is_final\":true,\"iicp_conf_resp\":"
+                                                + "{\"version\":1,\"nonce\":\"AAAAAAAAAAAAAAAA\",\"encrypted_body\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}")),
                 Arguments.of("a gap", (FakeNode.Behaviour) job -> job.raw(
                         5, "running", "{\"task_id\":\"" + job.taskId() + "\",\"sequence\":5,\"event\":\"running\"}")));
     }
@@ -67,7 +70,8 @@ class StreamResumeIT {
                     loss.execute(job);
                 })
                 .streaming();
-        node.onAttach((request, line) -> running.get().over(line).delta("and on").end());
+        node.onAttach(
+                (request, line) -> running.get().over(line).delta("and on").end());
         StreamProbe stream = subscribe();
         assertThat(stream.completed().text()).as(kind).isEqualTo("so far and on");
         assertThat(stream.text()).isEqualTo("so far and on");
@@ -130,8 +134,8 @@ class StreamResumeIT {
 
     @Test
     void a_node_that_does_not_know_the_task_any_more_is_asked_once() {
-        FakeNode node = mesh.node(job -> job.accept().delta("so far").line().close())
-                .streaming();
+        FakeNode node =
+                mesh.node(job -> job.accept().delta("so far").line().close()).streaming();
         StreamProbe stream = subscribe();
         assertInterrupted(stream, "so far");
         assertThat(node.attached()).hasSize(1);
@@ -209,9 +213,9 @@ class StreamResumeIT {
     }
 
     private static void assertInterrupted(StreamProbe stream, String text) {
-        assertThat(stream.failure()).isInstanceOfSatisfying(StreamInterruptedException.class, e -> assertThat(
-                        e.textSoFar())
-                .isEqualTo(text));
+        assertThat(stream.failure())
+                .isInstanceOfSatisfying(StreamInterruptedException.class, e -> assertThat(e.textSoFar())
+                        .isEqualTo(text));
         assertThat(stream.text()).isEqualTo(text);
         assertThat(stream.terminals()).isEqualTo(1);
     }

@@ -63,9 +63,10 @@ public record LifecycleEvent(
             return switch (word) {
                 case "expired" -> Optional.of(TIMED_OUT);
                 case "streaming" -> Optional.of(PARTIAL);
-                default -> Arrays.stream(values())
-                        .filter(type -> type.wireName.equals(word))
-                        .findFirst();
+                default ->
+                    Arrays.stream(values())
+                            .filter(type -> type.wireName.equals(word))
+                            .findFirst();
             };
         }
 

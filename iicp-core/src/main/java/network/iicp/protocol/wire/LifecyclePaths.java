@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param attach path of {@code GET} for the events after a sequence, with {@code {task_id}} for the task; {@code null} when the node does not
  *     offer to attach again
  */
-public record LifecyclePaths(String events, String cancel, @Nullable String attach) {
+public record LifecyclePaths(
+        String events, String cancel, @Nullable String attach) {
 
     /** Name of the capability extension that carries the paths. */
     public static final String EXTENSION = "network.iicp.service-lifecycle";

@@ -70,6 +70,7 @@ public final class IicpClientAutoConfiguration {
                 .region(properties.region())
                 .timeLimits(properties.timeouts().toTimeLimits())
                 .maxAttempts(client.maxAttempts())
+                .continueInterrupted(client.continueInterrupted())
                 .encryption(client.encryption())
                 .routingStrategy(client.routingStrategy())
                 .routingEpsilon(client.routingEpsilon())

@@ -67,6 +67,7 @@ public record IicpProperties(
      * @param maxResponseSize Longest answer of a node, at least 1KB.
      * @param emulation Whether summaries, classifications, rankings and translations are asked of a chat model when
      *     nobody serves their intent.
+     * @param continueInterrupted Whether a stream that was cut off is continued by another node, which is given the text so far.
      * @param validatePayloads Whether payloads are checked against the intent registry before anything is sent.
      * @param nodeCredential A credential sent to every node, for private meshes that share one.
      */
@@ -86,6 +87,7 @@ public record IicpProperties(
             @DefaultValue("128") int embeddingBatchSize,
             @DefaultValue("16MB") DataSize maxResponseSize,
             @DefaultValue("false") boolean emulation,
+            @DefaultValue("false") boolean continueInterrupted,
             @DefaultValue("false") boolean validatePayloads,
             @Nullable String nodeCredential) {
 

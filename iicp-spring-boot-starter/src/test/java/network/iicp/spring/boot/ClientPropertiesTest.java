@@ -61,6 +61,7 @@ class ClientPropertiesTest {
             row("iicp.client.routing-strategy=WEIGHTED", s -> s.strategy(), RoutingStrategy.WEIGHTED),
             row("iicp.client.routing-epsilon=0.5", s -> s.epsilon(), 0.5),
             row("iicp.client.emulation=true", s -> s.emulation(), true),
+            row("iicp.client.continue-interrupted=true", s -> s.continueInterrupted(), true),
             row("iicp.client.validate-payloads=true", s -> s.validatePayloads(), true),
             row("iicp.client.embedding-batch-size=7", s -> s.embeddingBatchSize(), 7),
             row("iicp.client.max-response-size=2MB", s -> s.maxResponseBytes(), 2 * 1024 * 1024),

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
 import network.iicp.IicpClient;
 import network.iicp.client.CallOptions;
@@ -15,6 +16,7 @@ import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.NoProviderException;
 import network.iicp.protocol.NodeDescriptor;
+import network.iicp.protocol.StreamInterruptedException;
 import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatEvent;
@@ -22,6 +24,8 @@ import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
 import network.iicp.protocol.classification.ClassificationRequest;
 import network.iicp.protocol.classification.ClassificationResult;
+import network.iicp.protocol.completion.CompletionEvent;
+import network.iicp.protocol.completion.CompletionRequest;
 import network.iicp.protocol.embedding.EmbeddingRequest;
 import network.iicp.protocol.embedding.EmbeddingResult;
 import network.iicp.protocol.moderation.ModerationRequest;
@@ -181,6 +185,29 @@ final class ConsumerExamples {
         client.chatStream(ChatRequest.of("Tell me a story.")).subscribe(printer);
         ChatResult whole = printer.end.join();
         return whole;
+    }
+
+    static String interrupted(Printer printer) {
+        try {
+            return printer.end.join().text();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof StreamInterruptedException cut) {
+                return cut.textSoFar() + " …";
+            }
+            throw e;
+        }
+    }
+
+    static ChatResult continued(IicpClient client) {
+        Printer printer = new Printer();
+        CallOptions options = CallOptions.DEFAULT.withContinueInterrupted(true);
+        client.chatStream(ChatRequest.of("Tell me a story."), options).subscribe(printer);
+        return printer.end.join();
+    }
+
+    static void completions(IicpClient client, Flow.Subscriber<CompletionEvent> subscriber) {
+        CompletionRequest request = CompletionRequest.of("The sky over the port");
+        client.completeStream(request, CallOptions.DEFAULT).subscribe(subscriber);
     }
 
     static IicpClient listening(String directoryUrl) {

@@ -6,12 +6,22 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import network.iicp.IicpClient;
 import network.iicp.LocalMesh;
 import network.iicp.backend.DemoBackend;
 import network.iicp.node.NodeAuthentication;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.StreamInterruptedException;
+import network.iicp.protocol.completion.CompletionEvent;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -105,8 +115,47 @@ class ConsumerGuideIT {
         IicpClient client = mesh.client();
 
         assertThat(ConsumerExamples.stream(client).text()).contains("Tell me a story.");
+        assertThat(ConsumerExamples.continued(client).provenance().continued()).isFalse();
         ConsumerExamples.cancel(client);
         assertThat(ConsumerExamples.errors(client)).contains("demo");
+    }
+
+    @Test
+    void completions_stream_too() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        List<CompletionEvent> events = new CopyOnWriteArrayList<>();
+        ConsumerExamples.completions(mesh.client(), new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(CompletionEvent event) {
+                events.add(event);
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                ended.countDown();
+            }
+
+            @Override
+            public void onComplete() {
+                ended.countDown();
+            }
+        });
+        assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(events).hasSizeGreaterThan(2);
+        assertThat(events.get(events.size() - 1)).isInstanceOf(CompletionEvent.Completed.class);
+    }
+
+    @Test
+    void a_stream_that_was_cut_off_gives_the_text_so_far() {
+        ConsumerExamples.Printer printer = new ConsumerExamples.Printer();
+        IicpError error = IicpError.of(ErrorCode.STREAM_INTERRUPTED, ErrorComponent.NODE, "cut off");
+        printer.onError(new StreamInterruptedException(error, "once upon", null));
+        assertThat(ConsumerExamples.interrupted(printer)).isEqualTo("once upon …");
     }
 
     @Test
