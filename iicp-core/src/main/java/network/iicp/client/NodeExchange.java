@@ -180,7 +180,8 @@ final class NodeExchange {
         return authorized(
                 prepared,
                 trace,
-                token -> redirects.exchange(call(prepared, TASK_PATH, "application/json", deadline, connect, trace, token)));
+                token -> redirects.exchange(
+                        call(prepared, TASK_PATH, "application/json", deadline, connect, trace, token)));
     }
 
     /** Sends the task and opens its events. */
