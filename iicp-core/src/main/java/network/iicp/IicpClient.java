@@ -14,11 +14,17 @@ import network.iicp.client.ClientSettings;
 import network.iicp.client.ClientSettingsBuilder;
 import network.iicp.client.Consumer;
 import network.iicp.client.ConsumerTokenUse;
+import network.iicp.client.CooperationOutcome;
 import network.iicp.client.DirectorySettings;
 import network.iicp.client.Encryption;
+import network.iicp.client.Hedging;
 import network.iicp.client.RouteDiscovery;
+import network.iicp.client.RouteExplanation;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.TypedOperations;
+import network.iicp.client.cooperation.CooperationRequest;
+import network.iicp.client.cooperation.CooperationSettings;
+import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
@@ -55,6 +61,8 @@ import network.iicp.protocol.transcription.TranscriptionRequest;
 import network.iicp.protocol.transcription.TranscriptionResult;
 import network.iicp.protocol.translation.TranslationRequest;
 import network.iicp.protocol.translation.TranslationResult;
+import network.iicp.protocol.wire.ChatCodec;
+import network.iicp.spi.CandidateRanker;
 import network.iicp.spi.RoutingListener;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
@@ -448,6 +456,58 @@ public final class IicpClient implements AutoCloseable {
         return consumer.submitStream(task, options);
     }
 
+    // ---- cooperation
+
+    /**
+     * Asks several workers and makes one answer of theirs, see {@link CooperationRequest}. Must be turned on with
+     * {@link Builder#cooperation}. Every outcome, a failure too, says how it was decided.
+     *
+     * @throws IicpException if the client is closed, or the calling thread was interrupted
+     */
+    public CooperationOutcome cooperate(Task task, CooperationRequest request, CallOptions options) {
+        return await(cooperateAsync(task, request, options));
+    }
+
+    /** Asks several workers and makes one answer of theirs, without blocking. Cancelling the future tells the workers. */
+    public CompletableFuture<CooperationOutcome> cooperateAsync(
+            Task task, CooperationRequest request, CallOptions options) {
+        return consumer.cooperate(task, request, options);
+    }
+
+    // ---- explanation
+
+    /**
+     * Says who would be asked to continue a conversation, in which order, and who would not and why. Sends nothing to any node.
+     *
+     * @throws IicpException if no routes can be had from the directory
+     */
+    public RouteExplanation explain(ChatRequest request) {
+        return explain(request, CallOptions.DEFAULT);
+    }
+
+    /**
+     * Says who would be asked to continue a conversation, in which order, and who would not and why. Sends nothing to any node.
+     *
+     * @throws IicpException if no routes can be had from the directory
+     */
+    public RouteExplanation explain(ChatRequest request, CallOptions options) {
+        return explain(Task.of(Intent.LLM_CHAT, ChatCodec.encode(request)), options);
+    }
+
+    /**
+     * Says who would be asked for a task, in which order, and who would not and why. Sends nothing to any node.
+     *
+     * @throws IicpException if no routes can be had from the directory
+     */
+    public RouteExplanation explain(Task task, CallOptions options) {
+        return await(explainAsync(task, options));
+    }
+
+    /** Says who would be asked for a task, in which order, and who would not and why, without blocking. */
+    public CompletableFuture<RouteExplanation> explainAsync(Task task, CallOptions options) {
+        return consumer.explain(task, options);
+    }
+
     // ---- discovery
 
     /**
@@ -637,6 +697,42 @@ public final class IicpClient implements AutoCloseable {
         /** Sets the chance of exploring, 0 to 1; default 0.05. */
         public Builder routingEpsilon(double chance) {
             settings.routingEpsilon(chance);
+            return this;
+        }
+
+        /** Sets how many of the best candidates take part in a draw by score, at least 1; default 3. */
+        public Builder routingTopK(int candidates) {
+            settings.routingTopK(candidates);
+            return this;
+        }
+
+        /** Sets how sharply {@link RoutingStrategy#SOFTMAX_TOP_K} prefers the best, at least 0.001; default 0.04. Less is sharper. */
+        public Builder routingSoftmaxTau(double tau) {
+            settings.routingSoftmaxTau(tau);
+            return this;
+        }
+
+        /** Sets which nodes may see tasks; default {@link RoutingPolicy#STANDARD}. A call may have its own. */
+        public Builder routingPolicy(RoutingPolicy policy) {
+            settings.routingPolicy(policy);
+            return this;
+        }
+
+        /** Sets whether a second node is asked when the first takes long; default {@link Hedging#OFF}. */
+        public Builder hedging(Hedging wish) {
+            settings.hedging(wish);
+            return this;
+        }
+
+        /** Sets whether and how several workers may make one answer; default {@link CooperationSettings#OFF}. */
+        public Builder cooperation(CooperationSettings wish) {
+            settings.cooperation(wish);
+            return this;
+        }
+
+        /** Sets who chooses among the candidates in place of the strategy; default nobody. */
+        public Builder candidateRanker(@Nullable CandidateRanker ranker) {
+            settings.candidateRanker(ranker);
             return this;
         }
 

@@ -1,10 +1,13 @@
 package network.iicp.client;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import network.iicp.protocol.Attempt;
 import network.iicp.protocol.Deadline;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.NodeDescriptor;
@@ -14,25 +17,51 @@ import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.wire.TaskReply;
 import network.iicp.spi.RoutingEvent;
 import network.iicp.transport.HttpReply;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One call with a buffered answer: choose, send, read, and again elsewhere. Every failure ends in the returned future;
- * cancelling that future aborts the exchange and tells the node.
+ * One call with a buffered answer: choose, send, read, and again elsewhere; with hedging, to a second node while the first is still
+ * working. Every failure ends in the returned future; cancelling that future aborts the exchange and tells the node.
+ *
+ * <p>All steps of a call run one after another.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // whenComplete is used for its effect
 final class BufferedCall<T> implements RunningCalls.Call {
 
+    /** Makes the caller's value of an answer. */
+    @FunctionalInterface
+    interface Reader<T> {
+        /**
+         * Reads an answer.
+         *
+         * @param reply as it came from the node
+         * @param answer as callers see it
+         * @throws IicpException if it is none; that counts as a failure of the node
+         */
+        T read(TaskReply reply, TaskResult answer);
+    }
+
     private final ConsumerContext context;
     private final NodeExchange exchange;
     private final CallPlan plan;
-    private final Function<TaskResult, T> reader;
+    private final Reader<T> reader;
+    private final SerialExecutor steps = new SerialExecutor();
     private final CompletableFuture<T> result = new CompletableFuture<>();
-    private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable CompletableFuture<HttpReply> inFlight;
-    private NodeExchange.@Nullable Prepared current;
+    private final Set<Sending> running = new LinkedHashSet<>();
+    private boolean hedged;
+
+    /** One send to one node that has not ended. */
+    private record Sending(
+            CallPlan.Choice choice,
+            NodeExchange.Prepared prepared,
+            CompletableFuture<HttpReply> reply,
+            long startNanos) {
+        Duration elapsed() {
+            return since(startNanos);
+        }
+    }
 
     /**
+     * @param lane what it shares with other calls for the same question
      * @param reader makes the caller's value; an {@link IicpException} it throws counts as a failure of the node
      */
     BufferedCall(
@@ -41,11 +70,12 @@ final class BufferedCall<T> implements RunningCalls.Call {
             Task task,
             CallOptions options,
             Deadline deadline,
-            Function<TaskResult, T> reader) {
+            Lane lane,
+            Reader<T> reader) {
         this.context = context;
         this.exchange = exchange;
         this.reader = reader;
-        this.plan = new CallPlan(context, task, options, deadline, node -> true, false);
+        this.plan = new CallPlan(context, task, options, deadline, node -> true, false, steps, lane);
     }
 
     CompletableFuture<T> start() {
@@ -54,12 +84,10 @@ final class BufferedCall<T> implements RunningCalls.Call {
         }
         result.whenComplete((answer, fault) -> {
             context.calls().end(this);
-            if (result.isCancelled()) {
-                abort();
-            }
+            steps.execute(this::giveUp);
         });
         limitTotal();
-        next(plan.first());
+        steps.execute(() -> next(plan.first()));
         return result;
     }
 
@@ -76,22 +104,21 @@ final class BufferedCall<T> implements RunningCalls.Call {
 
     @Override
     public void stop(IicpException why) {
-        if (result.completeExceptionally(
-                why.withError(why.error().withTaskId(plan.task().id())))) {
-            abort();
-        }
+        result.completeExceptionally(plan.log().known(why));
     }
 
     private void next(CompletableFuture<CallPlan.Choice> upcoming) {
-        upcoming.whenComplete((choice, fault) -> guarded(() -> {
-            if (fault != null) {
-                result.completeExceptionally(Faults.typed(fault));
-            } else if (result.isDone()) {
-                plan.released(choice.node());
-            } else {
-                send(choice);
-            }
-        }));
+        upcoming.whenCompleteAsync(
+                (choice, fault) -> guarded(() -> {
+                    if (fault != null) {
+                        result.completeExceptionally(Faults.typed(fault));
+                    } else if (result.isDone()) {
+                        plan.released(choice.node());
+                    } else {
+                        send(choice);
+                    }
+                }),
+                steps);
     }
 
     /** A defect in a callback must end the call, not leave its caller waiting. */
@@ -107,40 +134,52 @@ final class BufferedCall<T> implements RunningCalls.Call {
         long start = System.nanoTime();
         NodeExchange.Prepared prepared;
         try {
-            prepared = exchange.prepare(plan.task(), choice.node(), plan.deadline(), false);
+            prepared = plan.prepare(exchange, plan.task(), choice.node(), false);
         } catch (IicpException e) {
-            failed(choice, e, elapsed(start), null);
+            failed(choice, e, since(start));
             return;
         }
         context.tell(new RoutingEvent.Submitted(plan.task().id(), choice.node().prefix(), prepared.encrypted(), false));
-        CompletableFuture<HttpReply> reply =
-                exchange.send(prepared, plan.deadline(), plan.limits().connect(), plan.trace());
-        begin(prepared, reply);
-        reply.whenComplete((answer, fault) -> guarded(() -> {
-            end();
-            if (fault == null) {
-                read(choice, prepared, answer, start);
-            } else if (result.isDone()) {
-                plan.released(choice.node());
-            } else {
-                failed(choice, Faults.typed(fault), elapsed(start), prepared);
-            }
-        }));
+        Sending sending = new Sending(choice, prepared, exchange.send(prepared, plan), start);
+        running.add(sending);
+        sending.reply().whenCompleteAsync((answer, fault) -> guarded(() -> ended(sending, answer, fault)), steps);
+        hedge();
     }
 
-    private void read(CallPlan.Choice choice, NodeExchange.Prepared prepared, HttpReply answer, long start) {
+    private void ended(Sending sending, HttpReply answer, Throwable fault) {
+        if (!running.remove(sending)) {
+            return; // given up: the loss is noted already
+        }
+        if (fault == null) {
+            read(sending, answer);
+        } else {
+            // The node may still be working on a task whose answer nobody will read.
+            exchange.cancel(sending.prepared(), plan.trace(), false);
+            failed(sending.choice(), Faults.typed(fault), sending.elapsed());
+        }
+    }
+
+    private void read(Sending sending, HttpReply answer) {
+        CallPlan.Choice choice = sending.choice();
         try {
-            Duration elapsed = elapsed(start);
-            T value = reader.apply(taskResult(choice, exchange.read(prepared, answer), prepared.encrypted(), elapsed));
+            Duration elapsed = sending.elapsed();
+            TaskReply reply = exchange.read(sending.prepared(), answer);
+            EmptyAnswers.refuse(plan.task(), reply.result());
+            plan.requireModel(choice.node(), reply.model());
+            T value = reader.read(
+                    reply, taskResult(choice, reply, sending.prepared().encrypted(), elapsed));
+            giveUp();
             plan.succeeded(choice.node(), choice.reason(), elapsed);
+            context.answerTimes().add(plan.task(), elapsed);
             result.complete(value);
         } catch (IicpException e) {
-            failed(choice, e, elapsed(start), null);
+            failed(choice, e, sending.elapsed());
         }
     }
 
     private TaskResult taskResult(CallPlan.Choice choice, TaskReply reply, boolean encrypted, Duration elapsed) {
         NodeDescriptor node = choice.node();
+        List<Attempt> attempts = plan.log().withSuccess(losers(), node, choice.reason(), elapsed);
         Provenance provenance = new Provenance(
                 plan.task().id(),
                 node.prefix(),
@@ -149,65 +188,62 @@ final class BufferedCall<T> implements RunningCalls.Call {
                 encrypted,
                 false,
                 plan.trace().traceId(),
-                plan.attemptsWithSuccess(node, choice.reason(), elapsed));
+                attempts,
+                false,
+                plan.receipt(node, encrypted, attempts));
         return new TaskResult(
                 plan.task().id(), reply.result(), reply.usage(), reply.model(), reply.metrics(), provenance);
     }
 
-    private void failed(
-            CallPlan.Choice choice, IicpException fault, Duration elapsed, NodeExchange.@Nullable Prepared abandoned) {
-        if (abandoned != null) {
-            // The node may still be working on a task whose answer nobody will read.
-            exchange.cancel(abandoned, plan.trace(), false);
-        }
+    private List<AttemptLog.Loser> losers() {
+        return running.stream()
+                .map(other -> new AttemptLog.Loser(
+                        other.choice().node(), other.choice().reason(), other.elapsed()))
+                .toList();
+    }
+
+    private void failed(CallPlan.Choice choice, IicpException fault, Duration elapsed) {
         IicpException named =
                 fault.withError(fault.error().withNode(choice.node().prefix()));
         plan.failed(choice.node(), choice.reason(), named, elapsed);
-        next(plan.after(choice.node(), named));
+        boolean othersMayAnswer = !running.isEmpty() && RetryRule.of(named) != RetryRule.STOP;
+        if (!othersMayAnswer) {
+            next(plan.after(choice.node(), named));
+        }
     }
 
-    private static Duration elapsed(long startNanos) {
+    // ---- a second node
+
+    private void hedge() {
+        if (hedged || running.size() != 1) {
+            return;
+        }
+        plan.hedgeAfter().ifPresent(delay -> {
+            hedged = true;
+            var timer = context.timer().schedule(() -> steps.execute(() -> guarded(this::sendToAnother)), delay);
+            result.whenComplete((answer, fault) -> timer.cancel(false));
+        });
+    }
+
+    private void sendToAnother() {
+        hedged = false;
+        if (!result.isDone() && running.size() == 1) {
+            plan.hedge().ifPresent(this::send);
+        }
+    }
+
+    /** Stops what is still running and tells the nodes; without blame. */
+    private void giveUp() {
+        List<Sending> all = new ArrayList<>(running);
+        running.clear();
+        for (Sending sending : all) {
+            sending.reply().cancel(true);
+            exchange.cancel(sending.prepared(), plan.trace(), false);
+            plan.gaveUp(sending.choice(), sending.elapsed());
+        }
+    }
+
+    private static Duration since(long startNanos) {
         return Duration.ofNanos(System.nanoTime() - startNanos);
-    }
-
-    private void begin(NodeExchange.Prepared prepared, CompletableFuture<HttpReply> reply) {
-        lock.lock();
-        try {
-            current = prepared;
-            inFlight = reply;
-        } finally {
-            lock.unlock();
-        }
-        if (result.isDone()) {
-            abort();
-        }
-    }
-
-    private void end() {
-        lock.lock();
-        try {
-            current = null;
-            inFlight = null;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void abort() {
-        CompletableFuture<HttpReply> reply;
-        NodeExchange.Prepared prepared;
-        lock.lock();
-        try {
-            reply = inFlight;
-            prepared = current;
-            inFlight = null;
-            current = null;
-        } finally {
-            lock.unlock();
-        }
-        if (reply != null && prepared != null) {
-            reply.cancel(true);
-            exchange.cancel(prepared, plan.trace(), false);
-        }
     }
 }

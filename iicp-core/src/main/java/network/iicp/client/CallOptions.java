@@ -2,6 +2,8 @@ package network.iicp.client;
 
 import java.time.Duration;
 import java.util.Objects;
+import network.iicp.client.selection.RoutingPolicy;
+import network.iicp.protocol.Modality;
 import network.iicp.protocol.Priority;
 import network.iicp.protocol.Qos;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,12 @@ public final class CallOptions {
     private final @Nullable Double minReputation;
     private final @Nullable String node;
     private final @Nullable Integer maxAttempts;
+    private final @Nullable Boolean strict;
+    private final @Nullable Boolean idempotent;
+    private final @Nullable RoutingPolicy routingPolicy;
+    private final @Nullable Modality modality;
+    private final @Nullable Hedging hedging;
+    private final @Nullable Consensus consensus;
 
     private CallOptions(Builder values) {
         this.total = values.total;
@@ -36,6 +44,12 @@ public final class CallOptions {
         this.minReputation = values.minReputation;
         this.node = values.node;
         this.maxAttempts = values.maxAttempts;
+        this.strict = values.strict;
+        this.idempotent = values.idempotent;
+        this.routingPolicy = values.routingPolicy;
+        this.modality = values.modality;
+        this.hedging = values.hedging;
+        this.consensus = values.consensus;
     }
 
     /** Returns a builder with nothing different. */
@@ -57,6 +71,12 @@ public final class CallOptions {
         copy.minReputation = minReputation;
         copy.node = node;
         copy.maxAttempts = maxAttempts;
+        copy.strict = strict;
+        copy.idempotent = idempotent;
+        copy.routingPolicy = routingPolicy;
+        copy.modality = modality;
+        copy.hedging = hedging;
+        copy.consensus = consensus;
         return copy;
     }
 
@@ -74,6 +94,12 @@ public final class CallOptions {
         merged.minReputation = first(minReputation, weaker.minReputation);
         merged.node = first(node, weaker.node);
         merged.maxAttempts = first(maxAttempts, weaker.maxAttempts);
+        merged.strict = first(strict, weaker.strict);
+        merged.idempotent = first(idempotent, weaker.idempotent);
+        merged.routingPolicy = first(routingPolicy, weaker.routingPolicy);
+        merged.modality = first(modality, weaker.modality);
+        merged.hedging = first(hedging, weaker.hedging);
+        merged.consensus = first(consensus, weaker.consensus);
         return merged.build();
     }
 
@@ -148,6 +174,36 @@ public final class CallOptions {
         return maxAttempts;
     }
 
+    /** Returns whether only the node and the model that the call names may serve it, without any fallback. */
+    public @Nullable Boolean strict() {
+        return strict;
+    }
+
+    /** Returns whether the task may run on more than one node when an attempt fails after it began. */
+    public @Nullable Boolean idempotent() {
+        return idempotent;
+    }
+
+    /** Returns which nodes may see the task. */
+    public @Nullable RoutingPolicy routingPolicy() {
+        return routingPolicy;
+    }
+
+    /** Returns what the model must take besides text. */
+    public @Nullable Modality modality() {
+        return modality;
+    }
+
+    /** Returns whether a second node is asked when the first takes long. */
+    public @Nullable Hedging hedging() {
+        return hedging;
+    }
+
+    /** Returns how several nodes are asked at once. */
+    public @Nullable Consensus consensus() {
+        return consensus;
+    }
+
     /** Returns a copy with another longest duration of the call. */
     public CallOptions withTotal(@Nullable Duration limit) {
         return toBuilder().total(limit).build();
@@ -203,6 +259,36 @@ public final class CallOptions {
         return toBuilder().maxAttempts(sends).build();
     }
 
+    /** Returns a copy that allows no fallback, or does. */
+    public CallOptions withStrict(@Nullable Boolean noFallback) {
+        return toBuilder().strict(noFallback).build();
+    }
+
+    /** Returns a copy that says whether the task may run twice. */
+    public CallOptions withIdempotent(@Nullable Boolean mayRunTwice) {
+        return toBuilder().idempotent(mayRunTwice).build();
+    }
+
+    /** Returns a copy with this routing policy. */
+    public CallOptions withRoutingPolicy(@Nullable RoutingPolicy policy) {
+        return toBuilder().routingPolicy(policy).build();
+    }
+
+    /** Returns a copy that needs a model which takes this. */
+    public CallOptions withModality(@Nullable Modality kind) {
+        return toBuilder().modality(kind).build();
+    }
+
+    /** Returns a copy with this hedging. */
+    public CallOptions withHedging(@Nullable Hedging wish) {
+        return toBuilder().hedging(wish).build();
+    }
+
+    /** Returns a copy that asks several nodes at once. */
+    public CallOptions withConsensus(@Nullable Consensus wish) {
+        return toBuilder().consensus(wish).build();
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof CallOptions that
@@ -216,7 +302,13 @@ public final class CallOptions {
                 && priority == that.priority
                 && Objects.equals(minReputation, that.minReputation)
                 && Objects.equals(node, that.node)
-                && Objects.equals(maxAttempts, that.maxAttempts);
+                && Objects.equals(maxAttempts, that.maxAttempts)
+                && Objects.equals(strict, that.strict)
+                && Objects.equals(idempotent, that.idempotent)
+                && Objects.equals(routingPolicy, that.routingPolicy)
+                && Objects.equals(modality, that.modality)
+                && Objects.equals(hedging, that.hedging)
+                && Objects.equals(consensus, that.consensus);
     }
 
     @Override
@@ -232,25 +324,41 @@ public final class CallOptions {
                 priority,
                 minReputation,
                 node,
-                maxAttempts);
+                maxAttempts,
+                strict,
+                routingPolicy);
     }
 
     @Override
     public String toString() {
-        return ("CallOptions[total=%s, connect=%s, firstEvent=%s, idle=%s, continueInterrupted=%s, region=%s, qos=%s, priority=%s, minReputation=%s, node=%s,"
-                        + " maxAttempts=%s]")
-                .formatted(
-                        total,
-                        connect,
-                        firstEvent,
-                        idle,
-                        continueInterrupted,
-                        region,
-                        qos,
-                        priority,
-                        minReputation,
-                        node,
-                        maxAttempts);
+        StringBuilder text = new StringBuilder("CallOptions[");
+        append(text, "total", total);
+        append(text, "connect", connect);
+        append(text, "firstEvent", firstEvent);
+        append(text, "idle", idle);
+        append(text, "continueInterrupted", continueInterrupted);
+        append(text, "region", region);
+        append(text, "qos", qos);
+        append(text, "priority", priority);
+        append(text, "minReputation", minReputation);
+        append(text, "node", node);
+        append(text, "maxAttempts", maxAttempts);
+        append(text, "strict", strict);
+        append(text, "idempotent", idempotent);
+        append(text, "routingPolicy", routingPolicy);
+        append(text, "modality", modality);
+        append(text, "hedging", hedging);
+        append(text, "consensus", consensus);
+        return text.append(']').toString();
+    }
+
+    private static void append(StringBuilder text, String name, @Nullable Object value) {
+        if (value != null) {
+            text.append(text.charAt(text.length() - 1) == '[' ? "" : ", ")
+                    .append(name)
+                    .append('=')
+                    .append(value);
+        }
     }
 
     /** Collects options. Setters check at once; {@code null} keeps the client's setting. Not thread-safe. */
@@ -266,6 +374,12 @@ public final class CallOptions {
         private @Nullable Double minReputation;
         private @Nullable String node;
         private @Nullable Integer maxAttempts;
+        private @Nullable Boolean strict;
+        private @Nullable Boolean idempotent;
+        private @Nullable RoutingPolicy routingPolicy;
+        private @Nullable Modality modality;
+        private @Nullable Hedging hedging;
+        private @Nullable Consensus consensus;
 
         private Builder() {}
 
@@ -368,6 +482,49 @@ public final class CallOptions {
                 throw new IllegalArgumentException("maxAttempts must be at least 1, was " + sends);
             }
             this.maxAttempts = sends;
+            return this;
+        }
+
+        /**
+         * Sets whether only the node and the model that the call names may serve it; default false. Nodes that do not list the model
+         * are left out, the first node chosen is the only one, an answer of another model is a failure, and nothing is hedged.
+         * The same node may be asked twice.
+         */
+        public Builder strict(@Nullable Boolean noFallback) {
+            this.strict = noFallback;
+            return this;
+        }
+
+        /**
+         * Sets whether the task may run more than once; default true. With false an attempt is repeated only when it failed before
+         * the task was sent.
+         */
+        public Builder idempotent(@Nullable Boolean mayRunTwice) {
+            this.idempotent = mayRunTwice;
+            return this;
+        }
+
+        /** Sets which nodes may see the task. */
+        public Builder routingPolicy(@Nullable RoutingPolicy policy) {
+            this.routingPolicy = policy;
+            return this;
+        }
+
+        /** Sets what the model must take besides text. */
+        public Builder modality(@Nullable Modality kind) {
+            this.modality = kind;
+            return this;
+        }
+
+        /** Sets whether a second node is asked when the first takes long. Streams are never hedged. */
+        public Builder hedging(@Nullable Hedging wish) {
+            this.hedging = wish;
+            return this;
+        }
+
+        /** Sets how several nodes are asked at once. Not for streams, strict calls, one named node, or tasks that must not run twice. */
+        public Builder consensus(@Nullable Consensus wish) {
+            this.consensus = wish;
             return this;
         }
 

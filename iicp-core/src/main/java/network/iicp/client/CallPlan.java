@@ -5,23 +5,28 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import network.iicp.client.selection.CandidateFilter;
-import network.iicp.client.selection.CandidateOrder;
+import network.iicp.client.selection.ExternalRanking;
 import network.iicp.protocol.Attempt;
 import network.iicp.protocol.Deadline;
 import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
 import network.iicp.protocol.IicpException;
+import network.iicp.protocol.LeftOut;
+import network.iicp.protocol.ModelName;
 import network.iicp.protocol.NodeDescriptor;
+import network.iicp.protocol.Quoted;
+import network.iicp.protocol.RoutingReceipt;
 import network.iicp.protocol.Task;
 import network.iicp.spi.RoutingEvent;
 import network.iicp.transport.TraceContext;
@@ -36,26 +41,40 @@ final class CallPlan {
 
     private static final int MAX_SENDS_TO_ONE_NODE = 2;
 
+    /** The failures of nodes' own making after which the task itself is taken to be the cause. */
+    private static final int MAX_SERVER_FAULTS = 2;
+
+    /** Another call of the same fan-out has the node. */
+    static final String TAKEN = "taken_by_another_task";
+
     /** The next node to ask, and why it. */
     record Choice(NodeDescriptor node, int attempt, String reason) {}
 
     private final ConsumerContext context;
     private final Task task;
     private final CallOptions options;
+    private final Selector selector;
     private final RouteQuery query;
     private final Deadline deadline;
     private final TraceContext trace;
     private final int maxAttempts;
-    private final Predicate<NodeDescriptor> preferred;
+    private final AttemptLog log;
+    private final Executor steps;
+    private final Lane lane;
     private final Deque<NodeDescriptor> waiting = new ArrayDeque<>();
     private final Map<String, Integer> sends = new HashMap<>();
-    private final List<Attempt> attempts = new ArrayList<>();
-    private final Map<String, NodeDescriptor> named = new LinkedHashMap<>();
-    private final Map<String, Integer> reasons = new TreeMap<>();
-    private boolean routed;
+    private final Map<String, NodeExchange.Prepared> prepared = new HashMap<>();
+    private final Set<String> underWay = new HashSet<>();
     private boolean refreshed;
     private boolean explored;
     private boolean continuing;
+    private int serverFaults;
+    private final Set<String> named = new HashSet<>();
+    private final Set<String> eligible = new HashSet<>();
+    private final Map<String, String> chosenBy = new HashMap<>();
+    private final List<Selector.Rejected> rejected = new ArrayList<>();
+    private ExternalRanking.@Nullable Ranked ranked;
+    private @Nullable String onlyNode;
 
     /**
      * @param preferred candidates that go first whatever the strategy says, such as those that can stream
@@ -68,22 +87,34 @@ final class CallPlan {
             Deadline deadline,
             Predicate<NodeDescriptor> preferred,
             boolean streaming) {
+        this(context, task, options, deadline, preferred, streaming, Runnable::run, Lane.alone());
+    }
+
+    /**
+     * @param steps runs what this plan does after a wait, one step at a time
+     * @param lane what it shares with other calls for the same question
+     */
+    CallPlan(
+            ConsumerContext context,
+            Task task,
+            CallOptions options,
+            Deadline deadline,
+            Predicate<NodeDescriptor> preferred,
+            boolean streaming,
+            Executor steps,
+            Lane lane) {
         this.context = context;
+        this.steps = steps;
+        this.lane = lane;
         this.task = task;
         this.options = options;
         this.deadline = deadline;
-        this.preferred = preferred;
         this.trace = TraceContext.root(context.random());
         this.maxAttempts = options.maxAttempts() == null ? context.settings().maxAttempts() : options.maxAttempts();
-        String region = options.region() == null ? context.settings().region() : options.region();
-        this.query = new RouteQuery(
-                task.intent(),
-                task.constraints().model(),
-                region,
-                options.qos(),
-                options.minReputation(),
-                RouteQuery.wantsSeveral(
-                        options.node() != null, streaming, context.order().strategy()));
+        this.selector = new Selector(context, task, options, preferred);
+        this.query = selector.query(streaming, lane.isShared() || hedging().isOn());
+        this.onlyNode = options.node();
+        this.log = new AttemptLog(context, task);
     }
 
     /** Returns the time limits of the call. */
@@ -108,15 +139,61 @@ final class CallPlan {
         return trace;
     }
 
-    List<Attempt> attempts() {
-        return List.copyOf(attempts);
+    AttemptLog log() {
+        return log;
     }
 
-    /** Returns the sends so far and one more that succeeded. */
-    List<Attempt> attemptsWithSuccess(NodeDescriptor node, String reason, Duration elapsed) {
-        List<Attempt> all = new ArrayList<>(attempts);
-        all.add(new Attempt(all.size() + 1, node.prefix(), reason, Attempt.SUCCESS, elapsed));
-        return all;
+    /**
+     * Makes the task ready for a node. The same node gets the same bytes again, so that it can see that it is the same task.
+     *
+     * @param sent the task of the call, or what goes on where it was cut off
+     * @param streaming whether events are asked for
+     */
+    NodeExchange.Prepared prepare(NodeExchange exchange, Task sent, NodeDescriptor node, boolean streaming) {
+        String form = node.id() + " " + sent.id() + (streaming ? " events" : " answer");
+        NodeExchange.Prepared known = prepared.get(form);
+        if (known != null
+                && known.node().key().equals(node.key())
+                && known.node().endpoint().equals(node.endpoint())) {
+            return known;
+        }
+        NodeExchange.Prepared fresh =
+                exchange.prepare(sent, node, deadline, streaming, !selector.encryptionRequired(), lane.subTask());
+        prepared.put(form, fresh);
+        return fresh;
+    }
+
+    /** Returns how the node that answers was chosen. */
+    RoutingReceipt receipt(NodeDescriptor node, boolean encrypted, List<Attempt> attempts) {
+        String how = ranked == null
+                ? chosenBy.getOrDefault(node.id(), context.order().strategy().wireName())
+                : ranked.receipt(ranked.nodes().get(0).id().equals(node.id()));
+        return new RoutingReceipt(how, eligible.size(), node.prefix(), null, encrypted, attempts, log.leftOut());
+    }
+
+    /**
+     * A strict call takes no answer of another model.
+     *
+     * @param answered the model the node names, or {@code null} when it names none
+     */
+    void requireModel(NodeDescriptor node, @Nullable String answered) {
+        String wanted = task.constraints().model();
+        if (selector.isStrict() && wanted != null && answered != null && !isVersionOf(wanted, answered)) {
+            IicpError error = IicpError.of(
+                            ErrorCode.PROTOCOL_ERROR,
+                            ErrorComponent.NODE,
+                            "node %s answered with the model %s, and the call is strict about %s"
+                                    .formatted(node.prefix(), Quoted.of(answered), Quoted.of(wanted)))
+                    .withRetryable(false);
+            throw IicpException.of(error);
+        }
+    }
+
+    /** Engines answer with the full name of what was asked for by a short one, such as a name with its date. */
+    private static boolean isVersionOf(String wanted, String answered) {
+        return ModelName.same(wanted, answered)
+                || answered.startsWith(wanted + "-")
+                || answered.startsWith(wanted + "@");
     }
 
     /** Returns the first node to ask. */
@@ -132,10 +209,12 @@ final class CallPlan {
      */
     CompletableFuture<Choice> after(NodeDescriptor failed, IicpException fault) {
         RetryRule rule = RetryRule.of(fault);
-        if (rule == RetryRule.STOP) {
-            return CompletableFuture.failedFuture(known(fault));
+        boolean mayRunTwice = !Boolean.FALSE.equals(options.idempotent());
+        if (rule == RetryRule.STOP || !(mayRunTwice || RetryRule.neverSent(fault))) {
+            return CompletableFuture.failedFuture(log.known(fault));
         }
-        if (attempts.size() >= maxAttempts) {
+        serverFaults += rule == RetryRule.OTHER_NODE_ONCE ? 1 : 0;
+        if (log.started() >= maxAttempts || serverFaults >= MAX_SERVER_FAULTS || isHopeless(rule, fault)) {
             return CompletableFuture.failedFuture(exhausted(fault));
         }
         if (deadline.expired()) {
@@ -148,40 +227,67 @@ final class CallPlan {
         };
     }
 
+    /** One node alone, and it says that it will never do. */
+    private boolean isHopeless(RetryRule rule, IicpException fault) {
+        return onlyNode != null && rule == RetryRule.OTHER_NODE && !fault.retryable();
+    }
+
     /** Notes a send that failed. */
     void failed(NodeDescriptor node, String reason, IicpException fault, Duration elapsed) {
-        String code = fault.error().code();
-        attempts.add(new Attempt(attempts.size() + 1, node.prefix(), reason, code, elapsed));
-        context.tell(new RoutingEvent.AttemptFailed(
-                task.id(), node.prefix(), code, elapsed, fault.retryAfter().orElse(null)));
+        log.failed(node, reason, fault, elapsed);
+        if (!underWay.remove(node.id())) {
+            return;
+        }
         String before = context.breakers().state(node.id());
         if (RetryRule.blamesNode(fault)) {
             context.breakers().failed(node.id(), elapsed, fault);
+            boolean slow = fault.error()
+                    .knownCode()
+                    .filter(c -> c == ErrorCode.TASK_TIMEOUT)
+                    .isPresent();
+            context.records().failed(node.id(), elapsed, slow);
         } else {
             context.breakers().released(node.id());
+            context.records().released(node.id());
         }
-        if (fault.error()
-                .knownCode()
-                .filter(c -> c == ErrorCode.TEMPORARILY_UNAVAILABLE)
-                .isPresent()) {
-            fault.retryAfter().ifPresent(wait -> context.breakers().pause(node.id(), wait));
-        }
+        fault.retryAfter().ifPresent(wait -> rest(node, fault, wait));
         tellBreaker(node, before);
+    }
+
+    /** A node that names a time gets it: one that drains from every call, another as far as there are others. */
+    private void rest(NodeDescriptor node, IicpException fault, Duration wait) {
+        RetryRule rule = RetryRule.of(fault);
+        if (rule != RetryRule.OTHER_NODE && rule != RetryRule.OTHER_NODE_ONCE) {
+            return;
+        }
+        context.records().rest(node.id(), wait);
+        boolean drains = fault.error()
+                .knownCode()
+                .filter(code -> code == ErrorCode.TEMPORARILY_UNAVAILABLE)
+                .isPresent();
+        if (drains || context.breakers().state(node.id()).equals("open")) {
+            context.breakers().pause(node.id(), wait);
+        }
     }
 
     /** Notes the send that answered. */
     void succeeded(NodeDescriptor node, String reason, Duration elapsed) {
-        List<Attempt> all = attemptsWithSuccess(node, reason, elapsed);
-        attempts.add(all.get(all.size() - 1));
-        String before = context.breakers().state(node.id());
-        context.breakers().succeeded(node.id(), elapsed);
-        tellBreaker(node, before);
+        log.succeeded(node, reason, elapsed);
+        if (underWay.remove(node.id())) {
+            String before = context.breakers().state(node.id());
+            context.breakers().succeeded(node.id(), elapsed);
+            context.records().answered(node.id(), elapsed);
+            tellBreaker(node, before);
+        }
         context.tell(new RoutingEvent.Answered(task.id(), node.prefix(), elapsed));
     }
 
     /** Notes a send that was given up without blame: the caller cancelled. */
     void released(NodeDescriptor node) {
-        context.breakers().released(node.id());
+        if (underWay.remove(node.id())) {
+            context.breakers().released(node.id());
+            context.records().released(node.id());
+        }
     }
 
     private void tellBreaker(NodeDescriptor node, String before) {
@@ -194,27 +300,42 @@ final class CallPlan {
     private CompletableFuture<Void> route() {
         return context.timer()
                 .apart(context.routes().find(query, deadline, trace))
-                .thenCompose(routes -> {
-                    routed = true;
-                    waiting.clear();
-                    take(routes);
-                    return waiting.isEmpty() && attempts.isEmpty()
-                            ? firstOfMore()
-                            : CompletableFuture.completedFuture(null);
-                });
+                .thenComposeAsync(this::begin, steps);
     }
 
-    private CompletableFuture<Void> firstOfMore() {
-        return further().thenAccept(found -> {
-            if (!found) {
-                throw nobody();
-            }
-        });
+    private CompletableFuture<Void> begin(Routes routes) {
+        waiting.clear();
+        take(routes);
+        if (waiting.isEmpty() && log.started() == 0) {
+            return further().thenAccept(found -> {
+                if (!found) {
+                    throw log.known(selector.nobody(named.size(), rejected));
+                }
+            });
+        }
+        boolean onlySuspects = waiting.stream().allMatch(this::isSuspect);
+        return routes.ticketed() && onlySuspects && onlyNode == null
+                ? further().thenAccept(found -> suspectsLast())
+                : CompletableFuture.completedFuture(null);
+    }
+
+    private boolean isSuspect(NodeDescriptor node) {
+        return context.records().seen(node.id()).isSuspect();
+    }
+
+    /** The directory names one node at a time and does not know what this client has seen of it. */
+    private void suspectsLast() {
+        List<NodeDescriptor> all = new ArrayList<>(waiting);
+        waiting.clear();
+        all.stream().filter(node -> !isSuspect(node)).forEach(waiting::add);
+        all.stream().filter(this::isSuspect).forEach(waiting::add);
     }
 
     /** Nobody is left that was not asked: whom the directory names beyond those, else somebody again. */
     private CompletableFuture<Choice> another(NodeDescriptor failed, IicpException fault) {
-        return further().thenCompose(found -> waiting.isEmpty() ? later(failed, fault) : choose(fault));
+        return onlyNode != null
+                ? later(failed, fault)
+                : further().thenCompose(found -> untriedWaits() ? choose(fault) : later(failed, fault));
     }
 
     /**
@@ -223,115 +344,141 @@ final class CallPlan {
      * @return whether there is one that may be asked
      */
     private CompletableFuture<Boolean> further() {
-        Set<String> known = Set.copyOf(named.keySet());
+        Set<String> known = Set.copyOf(named);
         return context.timer()
                 .apart(context.routes().more(query, known, deadline, trace))
                 .exceptionally(fault -> Routes.NONE)
-                .thenCompose(routes -> {
-                    int before = waiting.size();
-                    if (!routes.nodes().isEmpty()) {
-                        take(routes);
-                    }
-                    boolean found = waiting.size() > before;
-                    return found || known.containsAll(named.keySet())
-                            ? CompletableFuture.completedFuture(found)
-                            : further();
-                });
+                .thenComposeAsync(
+                        routes -> {
+                            int before = waiting.size();
+                            if (!routes.nodes().isEmpty()) {
+                                take(routes);
+                            }
+                            boolean found = waiting.size() > before;
+                            return found || known.containsAll(named)
+                                    ? CompletableFuture.completedFuture(found)
+                                    : further();
+                        },
+                        steps);
     }
 
     private void take(Routes routes) {
-        List<NodeDescriptor> eligible = new ArrayList<>();
-        CandidateFilter.Wanted wanted =
-                new CandidateFilter.Wanted(options.node(), task.constraints().model(), options.minReputation());
-        for (NodeDescriptor node : routes.nodes()) {
-            named.put(node.id(), node);
-            String reason = Optional.ofNullable(ownReason(node))
-                    .or(() -> context.filter().rejection(node, wanted))
-                    .orElse(null);
-            if (reason == null) {
-                eligible.add(node);
-            } else {
-                reasons.merge(reason, 1, Integer::sum);
-                context.tell(new RoutingEvent.Rejected(task.id(), node.prefix(), reason));
-            }
+        Selector.Selection selection = selector.select(routes, onlyNode, this::triedEnough);
+        routes.nodes().forEach(node -> named.add(node.id()));
+        rejected.addAll(selection.leftOut());
+        selection.leftOut().forEach(out -> leaveOut(out.toLeftOut()));
+        context.tell(new RoutingEvent.Discovered(
+                task.id(), task.intent(), selection.ordered().size(), routes.source()));
+        explored = selection.explored();
+        ranked = selection.ranked();
+        String how = routes.ticketed()
+                ? RoutingReceipt.TICKET
+                : context.order().strategy().wireName();
+        for (NodeDescriptor node : selection.ordered()) {
+            eligible.add(node.id());
+            chosenBy.put(node.id(), how);
         }
-        context.tell(new RoutingEvent.Discovered(task.id(), task.intent(), eligible.size(), routes.source()));
-        // A ticket is the directory's own choice; exploring is for lists.
-        CandidateOrder.Ordered ordered = routes.ticketed()
-                ? new CandidateOrder.Ordered(eligible, false)
-                : context.order().order(eligible);
-        explored = ordered.explored();
-        Predicate<NodeDescriptor> untried = node -> !sends.containsKey(node.id());
-        enqueue(ordered.nodes(), untried.and(preferred));
-        enqueue(ordered.nodes(), untried.and(preferred.negate()));
-        enqueue(ordered.nodes(), untried.negate());
+        selection.ordered().stream()
+                .filter(node -> !sends.containsKey(node.id()))
+                .forEach(waiting::add);
+        selection.ordered().stream()
+                .filter(node -> sends.containsKey(node.id()))
+                .forEach(waiting::add);
     }
 
-    private @Nullable String ownReason(NodeDescriptor node) {
-        if (sends.getOrDefault(node.id(), 0) >= MAX_SENDS_TO_ONE_NODE) {
-            return "already_tried";
+    private @Nullable String triedEnough(NodeDescriptor node) {
+        String refusal = lane.refusal(node);
+        if (refusal != null) {
+            return refusal;
         }
-        return context.keys().allows(node) ? null : "other_key_than_pinned";
+        return sends.getOrDefault(node.id(), 0) >= MAX_SENDS_TO_ONE_NODE ? "already_tried" : null;
     }
 
-    private void enqueue(List<NodeDescriptor> nodes, Predicate<NodeDescriptor> which) {
-        nodes.stream().filter(which).forEach(waiting::add);
+    private void leaveOut(LeftOut candidate) {
+        log.leftOut(candidate);
+        context.tell(new RoutingEvent.Rejected(task.id(), candidate.node(), candidate.reason()));
     }
 
     private boolean untriedWaits() {
         return waiting.stream().anyMatch(node -> !sends.containsKey(node.id()));
     }
 
-    private IicpException nobody() {
-        int known = named.size();
-        if (known == 0) {
-            String model = query.model() == null ? "" : " with the model asked for";
-            return Faults.error(
-                    ErrorCode.NO_PROVIDER,
-                    "the directory names no node for %s%s; start one with: iicp-node serve"
-                            .formatted(task.intent(), model));
-        }
-        if (reasons.keySet().equals(Set.of(CandidateFilter.MISSING_KEY))) {
-            return Faults.error(
-                    ErrorCode.CX_REQUIRED,
-                    "none of the %d nodes offers an encryption key, and encryption is required".formatted(known));
-        }
-        if (reasons.keySet().equals(Set.of(CandidateFilter.ENDPOINT_REFUSED))) {
-            return Faults.error(
-                    ErrorCode.ENDPOINT_REFUSED,
-                    "none of the %d nodes has an endpoint that the scope %s allows"
-                            .formatted(known, context.settings().scope()));
-        }
-        return Faults.error(ErrorCode.ROUTING_POLICY, "none of the %d nodes may be used: %s".formatted(known, reasons));
-    }
-
     private CompletableFuture<Choice> choose(@Nullable IicpException fault) {
-        NodeDescriptor refusedByBreaker = null;
+        NodeDescriptor heldBack = null;
         while (!waiting.isEmpty()) {
             NodeDescriptor node = waiting.poll();
-            if (context.breakers().tryAcquire(node.id())) {
-                return CompletableFuture.completedFuture(choice(node));
+            if (!lane.take(node.id())) {
+                leaveOut(new LeftOut(node.prefix(), TAKEN));
+            } else if (context.breakers().tryAcquire(node.id())) {
+                return CompletableFuture.completedFuture(choice(node, null));
+            } else {
+                leaveOut(new LeftOut(node.prefix(), "breaker_open"));
+                heldBack = heldBack == null ? node : heldBack;
             }
-            context.tell(new RoutingEvent.Rejected(task.id(), node.prefix(), "breaker_open"));
-            refusedByBreaker = refusedByBreaker == null ? node : refusedByBreaker;
         }
-        if (refusedByBreaker != null) {
-            NodeDescriptor lastResort = refusedByBreaker;
+        if (heldBack != null) {
+            NodeDescriptor last = heldBack;
             // Every candidate is resting. One must be asked all the same: a breaker never makes a mesh unusable.
             return further()
-                    .thenCompose(
-                            found -> found ? choose(fault) : CompletableFuture.completedFuture(choice(lastResort)));
+                    .thenCompose(found ->
+                            found ? choose(fault) : CompletableFuture.completedFuture(choice(last, "last_resort")));
         }
         return CompletableFuture.failedFuture(
                 fault == null
-                        ? Faults.error(ErrorCode.NO_PROVIDER, "no node is left for " + task.intent())
+                        ? log.known(Faults.error(ErrorCode.NO_PROVIDER, "no node is left for " + task.intent()))
                         : exhausted(fault));
     }
 
-    private Choice choice(NodeDescriptor node) {
+    private Hedging hedging() {
+        return options.hedging() == null ? context.settings().hedging() : options.hedging();
+    }
+
+    /** Returns how long the node that is working has alone before another one is asked too; empty when none is. */
+    Optional<Duration> hedgeAfter() {
+        Hedging hedging = hedging();
+        boolean allowed = hedging.isOn()
+                && !Boolean.FALSE.equals(options.idempotent())
+                && onlyNode == null
+                && log.started() < maxAttempts;
+        return allowed
+                ? hedging.delay()
+                        .or(() -> context.answerTimes().p95(task))
+                        .filter(d -> d.compareTo(deadline.remaining()) < 0)
+                : Optional.empty();
+    }
+
+    /** Returns another node to ask while one is working; empty when there is none that was not asked. */
+    Optional<Choice> hedge() {
+        if (log.started() >= maxAttempts) {
+            return Optional.empty();
+        }
+        for (NodeDescriptor node : List.copyOf(waiting)) {
+            boolean free = !sends.containsKey(node.id()) && lane.take(node.id());
+            if (free && context.breakers().tryAcquire(node.id())) {
+                waiting.remove(node);
+                return Optional.of(choice(node, "hedge"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Notes a send that was given up without blame: the caller cancelled, or another node was faster. */
+    void gaveUp(Choice choice, Duration elapsed) {
+        log.gaveUp(choice.node(), choice.reason(), elapsed);
+        released(choice.node());
+    }
+
+    private Choice choice(NodeDescriptor node, @Nullable String special) {
         int before = sends.merge(node.id(), 1, Integer::sum) - 1;
-        int attempt = attempts.size() + 1;
-        String reason = before > 0 && !continuing ? "retry" : firstTimeReason(attempt);
+        underWay.add(node.id());
+        context.records().started(node.id());
+        if (selector.isStrict()) {
+            onlyNode = node.id();
+            waiting.removeIf(other -> !other.id().equals(node.id()));
+        }
+        int attempt = log.start();
+        String usual = before > 0 && !continuing ? "retry" : firstTimeReason(attempt);
+        String reason = special == null ? usual : special;
         context.tell(new RoutingEvent.Selected(task.id(), node, attempt, reason));
         return new Choice(node, attempt, reason);
     }
@@ -349,11 +496,10 @@ final class CallPlan {
     /** Nobody else is left: pause as the node asked, or by the back-off rule, then ask the directory anew. */
     private CompletableFuture<Choice> later(NodeDescriptor failed, IicpException fault) {
         Duration pause =
-                context.backOff().pause(attempts.size(), fault.retryAfter().orElse(Duration.ZERO));
-        if (sends.getOrDefault(failed.id(), 0) >= MAX_SENDS_TO_ONE_NODE && refreshed) {
-            return CompletableFuture.failedFuture(exhausted(fault));
-        }
-        if (pause.compareTo(deadline.remaining()) >= 0) {
+                context.backOff().pause(log.started(), fault.retryAfter().orElse(Duration.ZERO));
+        boolean sameOnly = RetryRule.of(fault) == RetryRule.SAME_NODE_LATER;
+        boolean triedEnough = triedEnough(failed) != null;
+        if (pause.compareTo(deadline.remaining()) >= 0 || (triedEnough && (sameOnly || refreshed))) {
             return CompletableFuture.failedFuture(exhausted(fault));
         }
         CompletableFuture<Void> due = new CompletableFuture<>();
@@ -361,51 +507,48 @@ final class CallPlan {
             context.timer().schedule(() -> due.complete(null), pause.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             // The client was closed while the call was running.
-            return CompletableFuture.failedFuture(known(fault));
+            return CompletableFuture.failedFuture(log.known(fault));
         }
-        if (RetryRule.of(fault) == RetryRule.SAME_NODE_LATER) {
-            return due.thenApply(none -> choice(failed));
+        if (sameOnly) {
+            return due.thenApplyAsync(none -> choice(failed, null), steps);
         }
-        return due.thenCompose(none -> refresh()).thenCompose(none -> choose(fault));
+        return due.thenComposeAsync(none -> refresh(), steps).thenCompose(none -> choose(fault));
     }
 
+    /** A directory that cannot be asked again does not hide the failure that made us ask; a refusal of our own ends the call. */
     private CompletableFuture<Void> refresh() {
         refreshed = true;
         context.routes().forget(query);
-        return route().exceptionally(fault -> {
-            // A directory that cannot be asked again does not hide the failure that made us ask.
-            return null;
-        });
+        return route().exceptionallyCompose(fault ->
+                isRefusal(fault) ? CompletableFuture.failedFuture(fault) : CompletableFuture.completedFuture(null));
     }
 
-    private IicpException known(IicpException fault) {
-        return fault.withError(fault.error().withAttempts(attempts).withTaskId(task.id()));
+    private static boolean isRefusal(Throwable fault) {
+        return Faults.unwrap(fault) instanceof IicpException known
+                && known.error()
+                        .knownCode()
+                        .filter(code -> code == ErrorCode.CANDIDATE_RANKER_REFUSED)
+                        .isPresent();
     }
 
     private IicpException outOfTime(IicpException fault) {
-        return known(Faults.error(
+        return log.known(Faults.error(
                 ErrorCode.TASK_TIMEOUT,
                 "the time limit of the call passed after %d sends; the last one failed with %s"
-                        .formatted(attempts.size(), fault.code()),
+                        .formatted(log.started(), fault.code()),
                 fault));
     }
 
     private IicpException exhausted(IicpException fault) {
-        if (attempts.size() <= 1 && !routedElsewhere()) {
-            return known(fault);
+        if (log.started() <= 1 && sends.size() <= 1) {
+            return log.known(fault);
         }
-        return known(Faults.error(
+        IicpException whole = Faults.error(
                 ErrorCode.NO_AVAILABLE_NODE,
                 "all %d sends of the task failed; the last one, to node %s, with %s: %s"
-                        .formatted(
-                                attempts.size(),
-                                attempts.get(attempts.size() - 1).node(),
-                                fault.code(),
-                                fault.getMessage()),
-                fault));
-    }
-
-    private boolean routedElsewhere() {
-        return routed && sends.size() > 1;
+                        .formatted(log.started(), log.lastNode(), fault.code(), fault.getMessage()),
+                fault);
+        return log.known(
+                whole.withError(whole.error().withRetryAfter(fault.retryAfter().orElse(null))));
     }
 }

@@ -4,7 +4,10 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import network.iicp.client.cooperation.CooperationSettings;
+import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
+import network.iicp.spi.CandidateRanker;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +113,36 @@ public final class ClientSettings {
     /** Returns the chance of exploring with {@link RoutingStrategy#EPSILON}, 0 to 1. */
     public double epsilon() {
         return values.epsilon;
+    }
+
+    /** Returns how many of the best candidates take part in a draw by score, at least 1. */
+    public int topK() {
+        return values.topK;
+    }
+
+    /** Returns how sharply {@link RoutingStrategy#SOFTMAX_TOP_K} prefers the best, at least 0.001. */
+    public double softmaxTau() {
+        return values.temperature;
+    }
+
+    /** Returns which nodes may see tasks. */
+    public RoutingPolicy routingPolicy() {
+        return values.policy;
+    }
+
+    /** Returns whether a second node is asked when the first takes long. */
+    public Hedging hedging() {
+        return values.hedging;
+    }
+
+    /** Returns whether and how several workers may make one answer. */
+    public CooperationSettings cooperation() {
+        return values.cooperation;
+    }
+
+    /** Returns who chooses among the candidates in place of the strategy, or {@code null}. */
+    public @Nullable CandidateRanker candidateRanker() {
+        return values.ranker;
     }
 
     /** Returns whether tasks must be encrypted. */

@@ -5,12 +5,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import network.iicp.client.cooperation.CooperationSettings;
 import network.iicp.client.selection.CandidateOrder;
+import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
+import network.iicp.spi.CandidateRanker;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,15 @@ public final class ClientSettingsBuilder {
     boolean continueInterrupted;
     RoutingStrategy strategy = RoutingStrategy.EPSILON;
     double epsilon = CandidateOrder.DEFAULT_EPSILON;
+    int topK = CandidateOrder.DEFAULT_TOP_K;
+    double temperature = CandidateOrder.DEFAULT_TEMPERATURE;
+    RoutingPolicy policy = RoutingPolicy.STANDARD;
+    Hedging hedging = Hedging.OFF;
+    CooperationSettings cooperation = CooperationSettings.OFF;
+
+    @Nullable
+    CandidateRanker ranker;
+
     Encryption encryption = Encryption.REQUIRED;
     List<String> privateNetworks = List.of();
     int maxResponseBytes = ClientSettings.DEFAULT_MAX_RESPONSE_BYTES;
@@ -60,6 +72,12 @@ public final class ClientSettingsBuilder {
         this.continueInterrupted = other.continueInterrupted;
         this.strategy = other.strategy;
         this.epsilon = other.epsilon;
+        this.topK = other.topK;
+        this.temperature = other.temperature;
+        this.policy = other.policy;
+        this.hedging = other.hedging;
+        this.cooperation = other.cooperation;
+        this.ranker = other.ranker;
         this.encryption = other.encryption;
         this.privateNetworks = other.privateNetworks;
         this.maxResponseBytes = other.maxResponseBytes;
@@ -198,6 +216,48 @@ public final class ClientSettingsBuilder {
             throw invalid("epsilon is %s; it must be between 0 and 1".formatted(chance));
         }
         this.epsilon = chance;
+        return this;
+    }
+
+    /** Sets how many of the best candidates take part in a draw by score, at least 1; default 3. */
+    public ClientSettingsBuilder routingTopK(int candidates) {
+        if (candidates < 1) {
+            throw invalid("routing-top-k is %d; it must be at least 1".formatted(candidates));
+        }
+        this.topK = candidates;
+        return this;
+    }
+
+    /** Sets how sharply {@link RoutingStrategy#SOFTMAX_TOP_K} prefers the best, at least 0.001; default 0.04. Less is sharper. */
+    public ClientSettingsBuilder routingSoftmaxTau(double tau) {
+        if (!(tau >= 0.001 && tau < Double.POSITIVE_INFINITY)) {
+            throw invalid("routing-softmax-tau is %s; it must be at least 0.001".formatted(tau));
+        }
+        this.temperature = tau;
+        return this;
+    }
+
+    /** Sets which nodes may see tasks; default {@link RoutingPolicy#STANDARD}. A call may have its own. */
+    public ClientSettingsBuilder routingPolicy(RoutingPolicy routingPolicy) {
+        this.policy = Objects.requireNonNull(routingPolicy, "routingPolicy");
+        return this;
+    }
+
+    /** Sets whether a second node is asked when the first takes long; default {@link Hedging#OFF}. */
+    public ClientSettingsBuilder hedging(Hedging wish) {
+        this.hedging = Objects.requireNonNull(wish, "wish");
+        return this;
+    }
+
+    /** Sets whether and how several workers may make one answer; default {@link CooperationSettings#OFF}. */
+    public ClientSettingsBuilder cooperation(CooperationSettings wish) {
+        this.cooperation = Objects.requireNonNull(wish, "wish");
+        return this;
+    }
+
+    /** Sets who chooses among the candidates in place of the strategy; default nobody. */
+    public ClientSettingsBuilder candidateRanker(@Nullable CandidateRanker chooser) {
+        this.ranker = chooser;
         return this;
     }
 

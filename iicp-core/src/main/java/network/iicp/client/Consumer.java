@@ -15,9 +15,12 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import network.iicp.client.cooperation.CooperationRequest;
 import network.iicp.client.selection.CandidateFilter;
 import network.iicp.client.selection.CandidateOrder;
+import network.iicp.client.selection.ExternalRanking;
 import network.iicp.client.selection.NodeBreakers;
+import network.iicp.client.selection.NodeRecords;
 import network.iicp.directory.DirectoryClient;
 import network.iicp.directory.DispatchTickets;
 import network.iicp.protocol.Deadline;
@@ -37,6 +40,7 @@ import network.iicp.protocol.completion.CompletionEvent;
 import network.iicp.protocol.registration.DiscoverQuery;
 import network.iicp.protocol.registration.DiscoverReply;
 import network.iicp.protocol.wire.PayloadRules;
+import network.iicp.spi.CandidateRanker;
 import network.iicp.spi.RoutingListener;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.HttpTransport;
@@ -59,6 +63,7 @@ public final class Consumer implements AutoCloseable {
     private final ExecutorService workers;
     private final ConsumerContext context;
     private final NodeExchange exchange;
+    private final Cooperation cooperation;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -87,6 +92,8 @@ public final class Consumer implements AutoCloseable {
         this.directory = DirectoryClient.of(transport, settings.directoryUrl());
         this.directories = directories(settings, transport, clock);
         RandomGenerator chance = random;
+        NodeRecords records = new NodeRecords(System::nanoTime);
+        CandidateRanker ranker = settings.candidateRanker();
         this.context = new ConsumerContext(
                 settings,
                 new RouteTable(
@@ -98,12 +105,18 @@ public final class Consumer implements AutoCloseable {
                 new ConsumerTokens(issuers(settings, transport), settings.consumerTokens(), clock),
                 new KeyWatch(settings.pinnedKeys()),
                 new NodeBreakers(clock),
-                new CandidateFilter(
-                        EndpointGuard.of(settings.scope(), settings.privateNetworks()),
-                        settings.encryption() == Encryption.REQUIRED,
-                        clock),
-                CandidateOrder.of(settings.strategy(), settings.epsilon(), chance),
+                records,
+                new CandidateFilter(EndpointGuard.of(settings.scope(), settings.privateNetworks()), clock),
+                new CandidateOrder(
+                        settings.strategy(),
+                        settings.epsilon(),
+                        settings.topK(),
+                        settings.softmaxTau(),
+                        chance,
+                        records),
+                ranker == null ? null : new ExternalRanking(ranker),
                 new BackOff(chance),
+                new AnswerTimes(),
                 new CallTimer(workers),
                 new RunningCalls(),
                 List.copyOf(listeners),
@@ -112,6 +125,7 @@ public final class Consumer implements AutoCloseable {
                 clock,
                 new AtomicBoolean());
         this.exchange = new NodeExchange(context, transport);
+        this.cooperation = new Cooperation(settings.cooperation(), clock, transport, settings.directoryUrl());
     }
 
     private static Directories directories(ClientSettings settings, HttpTransport transport, Clock clock) {
@@ -170,6 +184,27 @@ public final class Consumer implements AutoCloseable {
     }
 
     /**
+     * Says who would be asked for a task, in which order, and who would not and why. Asks the directory if the routes are not known,
+     * and sends nothing to any node.
+     *
+     * @param task the task that would be sent
+     * @param options what the call would want differently
+     * @return the candidates, possibly none; fails with an {@link IicpException} when no routes can be had
+     */
+    public CompletableFuture<RouteExplanation> explain(Task task, CallOptions options) {
+        try {
+            requireUsable(task);
+            Task own = bounded(task, options);
+            Selector selector = new Selector(context, own, options, node -> true);
+            return context.routes()
+                    .find(selector.query(false, true), deadline(own, options), TraceContext.root(context.random()))
+                    .thenApply(selector::explain);
+        } catch (IicpException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
      * Sends a task and waits, without a thread, for its answer.
      *
      * @param task the task; its {@code constraints.timeout} bounds the call further
@@ -194,7 +229,22 @@ public final class Consumer implements AutoCloseable {
         try {
             requireUsable(task);
             Deadline deadline = deadline(task, options);
-            return new BufferedCall<>(context, exchange, bounded(task, options), options, deadline, reader).start();
+            Task own = bounded(task, options);
+            Consensus consensus = options.consensus();
+            if (consensus != null) {
+                requireSeveralAllowed(options);
+                CallOptions each = options.withConsensus(null).withHedging(Hedging.OFF);
+                return new ConsensusCall<>(context, exchange, own, each, consensus, deadline, reader).start();
+            }
+            return new BufferedCall<>(
+                            context,
+                            exchange,
+                            own,
+                            options,
+                            deadline,
+                            Lane.alone(),
+                            (reply, answer) -> reader.apply(answer))
+                    .start();
         } catch (IicpException e) {
             return CompletableFuture.failedFuture(e);
         } catch (RejectedExecutionException e) {
@@ -242,9 +292,14 @@ public final class Consumer implements AutoCloseable {
             TaskStream<E> stream;
             try {
                 requireUsable(task);
+                if (options.consensus() != null) {
+                    throw Faults.error(
+                            ErrorCode.INVALID_CONFIG, "a stream comes from one node; the call asks several at once");
+                }
                 // A publisher may be subscribed to more than once; each run is a task of its own.
                 Task own = new Task(UUID.randomUUID().toString(), task.intent(), task.payload(), task.constraints());
-                Predicate<NodeDescriptor> canStream = node -> exchange.canStream(node, own);
+                boolean clearWanted = !Selector.encryptionRequired(settings, options);
+                Predicate<NodeDescriptor> canStream = node -> exchange.canStream(node, own, clearWanted);
                 CallPlan plan =
                         new CallPlan(context, bounded(own, options), options, deadline(own, options), canStream, true);
                 boolean continues = options.continueInterrupted() == null
@@ -281,6 +336,38 @@ public final class Consumer implements AutoCloseable {
         IntentRisk.requireAllowed(task.intent(), ErrorComponent.CLIENT);
         if (settings.validatePayloads()) {
             PayloadRules.requireRegistered(task.intent(), task.payload(), ErrorComponent.CLIENT);
+        }
+    }
+
+    /**
+     * Asks several workers and makes one answer of theirs.
+     *
+     * @param task the question; of {@code map_reduce} its payload is not sent, the chunks are
+     * @param request how the answers become one
+     * @param options what the call wants differently; not strict, not bound to one node, not a task that must not run twice
+     * @return what came of it; fails with an {@link IicpException} only when the client is closed or the options do not fit. Cancelling it tells
+     *     the workers
+     */
+    public CompletableFuture<CooperationOutcome> cooperate(Task task, CooperationRequest request, CallOptions options) {
+        try {
+            requireUsable(task);
+            requireSeveralAllowed(options);
+            CallOptions each = options.withConsensus(null).withHedging(Hedging.OFF);
+            Task own = bounded(task, options);
+            return new CooperativeCall(context, exchange, cooperation, own, each, request, deadline(own, options))
+                    .start();
+        } catch (IicpException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static void requireSeveralAllowed(CallOptions options) {
+        boolean once = Boolean.FALSE.equals(options.idempotent());
+        if (once || Boolean.TRUE.equals(options.strict()) || options.node() != null) {
+            throw Faults.error(
+                    ErrorCode.INVALID_CONFIG,
+                    "the call asks several nodes at once, and is %s"
+                            .formatted(once ? "not to run twice" : "bound to one node"));
         }
     }
 

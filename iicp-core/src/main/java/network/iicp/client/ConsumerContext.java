@@ -7,9 +7,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import network.iicp.client.selection.CandidateFilter;
 import network.iicp.client.selection.CandidateOrder;
+import network.iicp.client.selection.ExternalRanking;
 import network.iicp.client.selection.NodeBreakers;
+import network.iicp.client.selection.NodeRecords;
 import network.iicp.spi.RoutingEvent;
 import network.iicp.spi.RoutingListener;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,9 +23,12 @@ record ConsumerContext(
         ConsumerTokens tokens,
         KeyWatch keys,
         NodeBreakers breakers,
+        NodeRecords records,
         CandidateFilter filter,
         CandidateOrder order,
+        @Nullable ExternalRanking ranking,
         BackOff backOff,
+        AnswerTimes answerTimes,
         CallTimer timer,
         RunningCalls calls,
         List<RoutingListener> listeners,

@@ -107,9 +107,17 @@ final class NodeExchange {
      * Seals the task to the node, or leaves it in clear where settings, scheme and scope allow that.
      *
      * @param streaming whether events are asked for
+     * @param clearWanted whether the task may go in clear at all
+     * @param subTask what makes it one of several tasks for the same question, or {@code null}
      * @throws IicpException if it must not go in clear and cannot be sealed
      */
-    Prepared prepare(Task task, NodeDescriptor node, Deadline deadline, boolean streaming) {
+    Prepared prepare(
+            Task task,
+            NodeDescriptor node,
+            Deadline deadline,
+            boolean streaming,
+            boolean clearWanted,
+            @Nullable SubTask subTask) {
         TaskConstraints bounds = task.constraints().withTimeout(nodeLimit(deadline));
         if (streaming) {
             bounds = bounds.withRequiredProfiles(List.of(Capability.SERVICE_LIFECYCLE));
@@ -118,10 +126,11 @@ final class NodeExchange {
                 node.key().filter(k -> k.isUsable(context.clock().instant()));
         TaskKey taskKey = TaskKey.generate(context.secureRandom());
         if (key.isEmpty()) {
-            requireClearAllowed(node);
+            requireClearAllowed(node, clearWanted);
             TaskEnvelope envelope = TaskEnvelope.plain(task.id(), task.intent(), task.payload(), bounds)
                     .withAuthToken(settings.nodeCredential());
-            return new Prepared(task, node, null, false, Json.bytes(TaskCodec.encode(envelope)), taskKey);
+            return new Prepared(
+                    task, node, null, false, Json.bytes(TaskCodec.encode(bound(envelope, subTask))), taskKey);
         }
         context.keys()
                 .changed(node.id(), key.get())
@@ -132,7 +141,12 @@ final class NodeExchange {
                 streaming ? key.get().encryptsStreams() : key.get().encryptsResponses();
         TaskEnvelope envelope = TaskEnvelope.sealed(task.id(), task.intent(), sealed.envelope(), answerSealed, bounds)
                 .withAuthToken(settings.nodeCredential());
-        return new Prepared(task, node, sealed, answerSealed, Json.bytes(TaskCodec.encode(envelope)), taskKey);
+        return new Prepared(
+                task, node, sealed, answerSealed, Json.bytes(TaskCodec.encode(bound(envelope, subTask))), taskKey);
+    }
+
+    private static TaskEnvelope bound(TaskEnvelope envelope, @Nullable SubTask subTask) {
+        return subTask == null ? envelope : envelope.withCooperation(subTask.cip(), subTask.trace());
     }
 
     private void tellKeyChanged(Task task, NodeDescriptor node, String before, String now) {
@@ -153,9 +167,9 @@ final class NodeExchange {
     }
 
     /** In clear over http only to loopback or private endpoints: anyone on the way could read it. */
-    private void requireClearAllowed(NodeDescriptor node) {
-        boolean clearAllowed = settings.encryption() == Encryption.PREFERRED
-                && ("https".equals(node.endpoint().getScheme()) || isLocalOrPrivate(node.endpoint()));
+    private static void requireClearAllowed(NodeDescriptor node, boolean wanted) {
+        boolean clearAllowed =
+                wanted && ("https".equals(node.endpoint().getScheme()) || isLocalOrPrivate(node.endpoint()));
         if (!clearAllowed) {
             throw IicpException.of(IicpError.of(
                             ErrorCode.CX_REQUIRED,
@@ -176,22 +190,19 @@ final class NodeExchange {
     }
 
     /** Sends the task and waits for its buffered answer. Cancelling the future aborts the exchange. */
-    CompletableFuture<HttpReply> send(Prepared prepared, Deadline deadline, Duration connect, TraceContext trace) {
+    CompletableFuture<HttpReply> send(Prepared prepared, CallPlan plan) {
         return authorized(
                 prepared,
-                trace,
-                token -> redirects.exchange(
-                        call(prepared, TASK_PATH, "application/json", deadline, connect, trace, token)));
+                plan.trace(),
+                token -> redirects.exchange(call(prepared, TASK_PATH, "application/json", plan, token)));
     }
 
     /** Sends the task and opens its events. */
-    CompletableFuture<SseReply> open(
-            Prepared prepared, LifecyclePaths paths, Deadline deadline, Duration connect, TraceContext trace) {
+    CompletableFuture<SseReply> open(Prepared prepared, LifecyclePaths paths, CallPlan plan) {
         return authorized(
                 prepared,
-                trace,
-                token -> transport.openEvents(
-                        call(prepared, paths.events(), "text/event-stream", deadline, connect, trace, token)));
+                plan.trace(),
+                token -> transport.openEvents(call(prepared, paths.events(), "text/event-stream", plan, token)));
     }
 
     /**
@@ -200,17 +211,16 @@ final class NodeExchange {
      * @param path where the node offers that
      * @param after number of the last event that is known, -1 for none
      */
-    CompletableFuture<SseReply> attach(
-            Prepared prepared, String path, long after, Deadline deadline, Duration connect, TraceContext trace) {
+    CompletableFuture<SseReply> attach(Prepared prepared, String path, long after, CallPlan plan) {
         URI uri = LifecyclePaths.under(
                 prepared.node().endpoint(), path, prepared.task().id());
         return transport.openEvents(HttpCall.get(URI.create(uri + "?after=" + after))
                 .header("Accept", "text/event-stream")
-                .header("traceparent", trace.child(context.random()).traceparent())
+                .header("traceparent", plan.trace().child(context.random()).traceparent())
                 .header("X-IICP-Task-Secret", prepared.taskKey().secret())
-                .deadline(deadline)
-                .connect(connect)
-                .idle(deadline.remaining())
+                .deadline(plan.deadline())
+                .connect(plan.limits().connect())
+                .idle(plan.deadline().remaining())
                 .maxBytes(settings.maxResponseBytes())
                 .guard(guard)
                 .build());
@@ -255,14 +265,9 @@ final class NodeExchange {
         });
     }
 
-    private HttpCall call(
-            Prepared prepared,
-            String path,
-            String accept,
-            Deadline deadline,
-            Duration connect,
-            TraceContext trace,
-            Optional<String> token) {
+    private HttpCall call(Prepared prepared, String path, String accept, CallPlan plan, Optional<String> token) {
+        Deadline deadline = plan.deadline();
+        TraceContext trace = plan.trace();
         URI uri = LifecyclePaths.under(
                 prepared.node().endpoint(), path, prepared.task().id());
         HttpCall.Builder call = HttpCall.post(uri)
@@ -271,7 +276,7 @@ final class NodeExchange {
                 .header("traceparent", trace.child(context.random()).traceparent())
                 .header("X-IICP-Task-Key", prepared.taskKey().key())
                 .deadline(deadline)
-                .connect(connect)
+                .connect(plan.limits().connect())
                 .idle(deadline.remaining())
                 .maxBytes(settings.maxResponseBytes())
                 .guard(guard);
@@ -296,6 +301,13 @@ final class NodeExchange {
         forgetRefusedToken(prepared, status);
         Instant now = context.clock().instant();
         String taskId = prepared.task().id();
+        if (status < 400 && (status < 200 || status > 299)) {
+            throw new ProtocolViolationException(IicpError.of(
+                            ErrorCode.PROTOCOL_ERROR,
+                            ErrorComponent.NODE,
+                            "the node answered HTTP %d, which is no answer to a task".formatted(status))
+                    .withTaskId(taskId));
+        }
         Map<String, Object> body = parse(status, bytes, taskId);
         if (status < 400 && prepared.sealed() != null && prepared.answerSealed()) {
             Map<String, Object> sealed = TaskReplyCodec.sealedPart(body)
@@ -356,14 +368,14 @@ final class NodeExchange {
     }
 
     /** Returns whether a node is asked for the events of a task, and not for a whole answer. */
-    boolean canStream(NodeDescriptor node, Task task) {
+    boolean canStream(NodeDescriptor node, Task task, boolean clearWanted) {
         if (!node.streams(task.intent())) {
             return false;
         }
         return node.key()
                 .filter(key -> key.isUsable(context.clock().instant()))
                 .map(ConfidentialityKey::encryptsStreams)
-                .orElse(settings.encryption() == Encryption.PREFERRED);
+                .orElse(clearWanted);
     }
 
     /** Returns where the node offers events: from its capability, else from its health; empty when it offers none. */

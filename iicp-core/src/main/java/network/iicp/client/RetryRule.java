@@ -1,5 +1,10 @@
 package network.iicp.client;
 
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import javax.net.ssl.SSLHandshakeException;
 import network.iicp.protocol.BackendException;
 import network.iicp.protocol.CapacityException;
 import network.iicp.protocol.ErrorCode;
@@ -7,6 +12,7 @@ import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.ProtocolViolationException;
 import network.iicp.protocol.ServerErrorException;
+import network.iicp.protocol.TaskCancelledException;
 import network.iicp.protocol.TaskTimeoutException;
 import network.iicp.protocol.TransportException;
 
@@ -19,6 +25,8 @@ enum RetryRule {
     STOP,
     /** Another node at once; the same one only after a pause, when there is no other. */
     OTHER_NODE,
+    /** Like {@link #OTHER_NODE}, and no further when that fails in the same way: the task itself may be what nodes fail at. */
+    OTHER_NODE_ONCE,
     /** The description of the node was out of date: ask the directory again, then another node. */
     REFRESH,
     /** The same node again after the pause it named; never without one. */
@@ -34,14 +42,13 @@ enum RetryRule {
                 case CONFLICT -> {
                     return fault.retryAfter().isPresent() ? SAME_NODE_LATER : STOP;
                 }
-                case MODEL_NOT_FOUND, UNKNOWN_INTENT, ENDPOINT_REFUSED, CX_REQUIRED -> {
-                    return fault.httpStatus() == 200 ? STOP : OTHER_NODE;
+                case MODEL_NOT_FOUND -> {
+                    return fault.httpStatus() == 200 && !fault.retryable() ? STOP : OTHER_NODE;
                 }
-                case RESPONSE_TOO_LARGE,
-                        CX_RESPONSE_INVALID,
-                        CX_RESPONSE_REQUIRED,
-                        TASK_CANCELLED,
-                        BACKEND_REJECTED -> {
+                case UNKNOWN_INTENT, ENDPOINT_REFUSED, CX_REQUIRED, REPUTATION_TOO_LOW, REQUEST_TIMEOUT -> {
+                    return OTHER_NODE;
+                }
+                case RESPONSE_TOO_LARGE, CX_RESPONSE_INVALID, CX_RESPONSE_REQUIRED, BACKEND_REJECTED -> {
                     return STOP;
                 }
                 default -> {
@@ -60,11 +67,17 @@ enum RetryRule {
         if (status == 404 || status == 410) {
             return REFRESH;
         }
+        if (fault instanceof TaskCancelledException) {
+            // This client has not cancelled: the node gave the task up, as it does when it stops.
+            return fault.component() == ErrorComponent.NODE ? OTHER_NODE : STOP;
+        }
+        if (fault instanceof ServerErrorException) {
+            return OTHER_NODE_ONCE;
+        }
         if (fault instanceof TransportException
                 || fault instanceof ProtocolViolationException
                 || fault instanceof CapacityException
-                || fault instanceof TaskTimeoutException
-                || fault instanceof ServerErrorException) {
+                || fault instanceof TaskTimeoutException) {
             return OTHER_NODE;
         }
         if (fault instanceof BackendException) {
@@ -80,5 +93,26 @@ enum RetryRule {
                 || fault instanceof TaskTimeoutException
                 || fault instanceof ServerErrorException
                 || (fault instanceof BackendException && fault.retryable());
+    }
+
+    /** Returns whether the task certainly never reached the node: it cannot have run there. */
+    static boolean neverSent(IicpException fault) {
+        ErrorCode code = fault.error().knownCode().orElse(null);
+        if (fault.component() == ErrorComponent.CLIENT
+                && (code == ErrorCode.ENDPOINT_REFUSED || code == ErrorCode.CX_REQUIRED)) {
+            return true;
+        }
+        int depth = 0;
+        for (Throwable cause = fault.getCause(); cause != null && depth < 16; cause = cause.getCause()) {
+            if (cause instanceof ConnectException
+                    || cause instanceof HttpConnectTimeoutException
+                    || cause instanceof UnresolvedAddressException
+                    || cause instanceof UnknownHostException
+                    || cause instanceof SSLHandshakeException) {
+                return true;
+            }
+            depth++;
+        }
+        return false;
     }
 }

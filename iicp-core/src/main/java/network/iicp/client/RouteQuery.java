@@ -2,6 +2,7 @@ package network.iicp.client;
 
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.Modality;
 import network.iicp.protocol.Qos;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param qos urgency, or {@code null}
  * @param minReputation least reputation, or {@code null}
  * @param several whether the call chooses among several nodes, so that a list fits better than a ticket for one
+ * @param modality what the model must take besides text, or {@code null}
  */
 record RouteQuery(
         Intent intent,
@@ -21,7 +23,8 @@ record RouteQuery(
         @Nullable String region,
         @Nullable Qos qos,
         @Nullable Double minReputation,
-        boolean several) {
+        boolean several,
+        @Nullable Modality modality) {
 
     /**
      * Strategies that follow the directory's order work with one node at a time. The others choose; so does a call that wants one certain

@@ -134,6 +134,7 @@ final class RouteSource {
                 .region(query.region())
                 .qos(query.qos())
                 .minReputation(query.minReputation())
+                .modality(query.modality())
                 .build();
     }
 }

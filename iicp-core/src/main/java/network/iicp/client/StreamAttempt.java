@@ -104,7 +104,7 @@ final class StreamAttempt implements EventConnection.Reader {
 
     void start(boolean streaming) {
         guarded(() -> {
-            NodeExchange.Prepared ready = exchange.prepare(task, node(), plan.deadline(), streaming);
+            NodeExchange.Prepared ready = plan.prepare(exchange, task, node(), streaming);
             prepared = ready;
             context.tell(new RoutingEvent.Submitted(plan.task().id(), node().prefix(), ready.encrypted(), streaming));
             if (!streaming) {
@@ -121,7 +121,7 @@ final class StreamAttempt implements EventConnection.Reader {
                     open(ready, found.get());
                 } else {
                     // The directory said the node streams, the node does not say where.
-                    NodeExchange.Prepared whole = exchange.prepare(task, node(), plan.deadline(), false);
+                    NodeExchange.Prepared whole = plan.prepare(exchange, task, node(), false);
                     prepared = whole;
                     buffered(whole);
                 }
@@ -133,7 +133,7 @@ final class StreamAttempt implements EventConnection.Reader {
         sequence = new EventSequence(task.id(), NodeExchange.opener(ready), exchange.eventLimits());
         reattachment = Reattachment.along(paths);
         nodeWorks = true;
-        continuing(exchange.open(ready, paths, plan.deadline(), limits.connect(), plan.trace()), answer -> {
+        continuing(exchange.open(ready, paths, plan), answer -> {
             if (answer.isEventStream()) {
                 accepted = true;
                 connect(answer);
@@ -163,7 +163,7 @@ final class StreamAttempt implements EventConnection.Reader {
     private void buffered(NodeExchange.Prepared ready) {
         silence.heard();
         nodeWorks = true;
-        CompletableFuture<HttpReply> answer = exchange.send(ready, plan.deadline(), limits.connect(), plan.trace());
+        CompletableFuture<HttpReply> answer = exchange.send(ready, plan);
         continuing(answer, http -> {
             nodeWorks = false;
             TaskReply whole = exchange.read(ready, http);
@@ -309,7 +309,7 @@ final class StreamAttempt implements EventConnection.Reader {
             return;
         }
         CompletableFuture<SseReply> answer = exchange.attach(
-                ready, reattachment.path(), order.last(), plan.deadline(), limits.connect(), plan.trace());
+                ready, reattachment.path(), order.last(), plan);
         pending = answer;
         answer.whenComplete((reply, fault) -> guarded(() -> {
             if (fault != null) {

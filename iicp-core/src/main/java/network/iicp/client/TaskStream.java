@@ -138,7 +138,7 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
         if (attempt != null) {
             attempt.failed(why);
         }
-        fail(committed() == null ? why : interrupted(why));
+        fail(committed() == null ? plan.log().known(why) : interrupted(why));
     }
 
     private void giveUp() {
@@ -195,7 +195,9 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
             if (attempt != current) {
                 return;
             }
-            first = deliver(attempt, content.part(result));
+            List<E> items = content.part(result);
+            plan.requireModel(attempt.node(), content.model());
+            first = deliver(attempt, items);
         } finally {
             lock.unlock();
         }
@@ -209,18 +211,19 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
         if (!attempt.succeeded()) {
             return;
         }
+        E last;
         boolean first;
-        IicpException noAnswer = null;
-        lock.lock();
         try {
-            first = deliver(attempt, content.end(result, streamed));
-        } catch (IicpException e) {
-            noAnswer = e;
-            first = false;
-        } finally {
-            lock.unlock();
-        }
-        if (noAnswer != null) {
+            lock.lock();
+            try {
+                List<E> rest = content.end(result, streamed);
+                plan.requireModel(attempt.node(), content.model());
+                last = content.completed(provenance(attempt, streamed), metrics);
+                first = deliver(attempt, rest);
+            } finally {
+                lock.unlock();
+            }
+        } catch (IicpException noAnswer) {
             failed(attempt, attempt.named(noAnswer));
             return;
         }
@@ -228,7 +231,6 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
             committedTo(attempt);
         }
         plan.succeeded(attempt.node(), attempt.reason(), attempt.elapsed());
-        E last = content.completed(provenance(attempt, streamed), metrics);
         take();
         ended();
         signals.complete(List.of(last));
@@ -326,18 +328,21 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
 
     private IicpException interrupted(IicpException why) {
         String text = textSoFar();
-        List<Attempt> attempts = plan.attempts();
         IicpError error = IicpError.of(
                         ErrorCode.STREAM_INTERRUPTED,
                         why.component(),
                         "node %s broke the stream after %d characters: %s"
                                 .formatted(why.node().orElse("?"), text.length(), why.getMessage()))
                 .withTaskId(plan.task().id())
-                .withAttempts(attempts);
+                .withAttempts(plan.log().attempts())
+                .withLeftOut(plan.log().leftOut());
         return new StreamInterruptedException(why.node().map(error::withNode).orElse(error), text, why);
     }
 
+    /** Of an answer that is complete and not noted yet. */
     private Provenance provenance(StreamAttempt attempt, boolean streamed) {
+        List<Attempt> attempts =
+                plan.log().withSuccess(List.of(), attempt.node(), attempt.reason(), attempt.elapsed());
         return new Provenance(
                 plan.task().id(),
                 attempt.node().prefix(),
@@ -346,7 +351,9 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
                 attempt.encrypted(),
                 streamed,
                 plan.trace().traceId(),
-                plan.attempts());
+                attempts,
+                false,
+                plan.receipt(attempt.node(), attempt.encrypted(), attempts));
     }
 
     private String textSoFar() {

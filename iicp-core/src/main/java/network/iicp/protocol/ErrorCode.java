@@ -88,6 +88,18 @@ public enum ErrorCode {
     NO_AVAILABLE_NODE("no_available_node", null, 503, true),
     /** All candidates were refused by the caller's routing policy. */
     ROUTING_POLICY("routing_policy", "IICP-POLICY-ROUTING", 0, false),
+    /** The application's candidate ranker failed, or chose what was not offered. */
+    CANDIDATE_RANKER_REFUSED("candidate_ranker_refused", "IICP-CANDIDATE-RANKER-REFUSED", 0, false),
+    /** The answer says that tools are called, and holds no call: they were lost between engine and consumer. */
+    TOOLS_LOST("tools_lost", "IICP-JAVA-TOOLS-LOST", 0, true),
+    /** The node's floor of reputation is above the caller's. */
+    REPUTATION_TOO_LOW("reputation_too_low", "IICP-E020", 403, false),
+    /** The credits of the payer do not suffice. */
+    CREDITS_INSUFFICIENT("credits_insufficient", "IICP-E036", 402, false),
+    /** The answers of several nodes do not agree. */
+    NO_CONSENSUS("no_consensus", null, 502, true),
+    /** Fewer nodes are eligible than the call needs at once. */
+    NOT_ENOUGH_WORKERS("not_enough_workers", "IICP-E022", 503, true),
     /** The endpoint of a node is not one this client may connect to. */
     ENDPOINT_REFUSED("endpoint_refused", "IICP-ENDPOINT-REFUSED", 0, false),
     /** The endpoint of a registration is not reachable by rule. */
@@ -150,7 +162,7 @@ public enum ErrorCode {
     }
 
     /**
-     * Finds a code by its slug or its numeric form.
+     * Finds a code by its slug or its numeric form, without regard to who sent it.
      *
      * @param text what a peer sent as code
      * @return the listed code, or empty when the text is none of them
@@ -159,5 +171,32 @@ public enum ErrorCode {
         return Arrays.stream(values())
                 .filter(code -> code.slug.equals(text) || text.equals(code.iicpCode))
                 .findFirst();
+    }
+
+    /**
+     * Finds a code by what a peer sent and the HTTP status that carried it. Numbers of IICP mean different things in different
+     * components; the status tells them apart.
+     *
+     * @param text what a peer sent as code
+     * @param httpStatus status of the answer; 0 when there was none
+     * @return the listed code, or empty when the text is none of them
+     */
+    public static Optional<ErrorCode> of(String text, int httpStatus) {
+        return Optional.ofNullable(byStatus(text, httpStatus)).or(() -> of(text));
+    }
+
+    private static @Nullable ErrorCode byStatus(String text, int status) {
+        return switch (text) {
+            case "IICP-E003" -> TASK_TIMEOUT;
+            case "IICP-E006" -> status == 503 ? NO_PROVIDER : null;
+            case "IICP-E008" -> TEMPORARILY_UNAVAILABLE;
+            case "IICP-E024" -> status == 504 ? TASK_TIMEOUT : null;
+            case "IICP-E036" -> status == 402 ? CREDITS_INSUFFICIENT : LIVENESS_FAILED;
+            case "IICP-E050" -> status == 403 ? OWNERSHIP_NOT_PROVEN : CX_DECRYPT_FAILED;
+            case "IICP-E060", "IICP-E063", "IICP-E064" -> CX_UNAVAILABLE;
+            case "IICP-E061", "IICP-E062" -> CX_DECRYPT_FAILED;
+            case "duplicate_task" -> CONFLICT;
+            default -> null;
+        };
     }
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param taskId the task it concerns, or {@code null}
  * @param node first eight characters of the node's id, or {@code null}
  * @param attempts every send of the call so far, in order
+ * @param leftOut candidates of the call that were not asked, and why; at most 32
  */
 public record IicpError(
         String code,
@@ -32,7 +33,8 @@ public record IicpError(
         @Nullable Duration retryAfter,
         @Nullable String taskId,
         @Nullable String node,
-        List<Attempt> attempts)
+        List<Attempt> attempts,
+        List<LeftOut> leftOut)
         implements Serializable {
 
     /** Checks that nothing required is missing and copies the attempts. */
@@ -41,6 +43,22 @@ public record IicpError(
         Objects.requireNonNull(message, "message");
         Objects.requireNonNull(component, "component");
         attempts = List.copyOf(attempts);
+        leftOut = List.copyOf(leftOut);
+    }
+
+    /** Creates an error of which no candidates are known. */
+    public IicpError(
+            String code,
+            @Nullable String iicpCode,
+            String message,
+            ErrorComponent component,
+            boolean retryable,
+            int httpStatus,
+            @Nullable Duration retryAfter,
+            @Nullable String taskId,
+            @Nullable String node,
+            List<Attempt> attempts) {
+        this(code, iicpCode, message, component, retryable, httpStatus, retryAfter, taskId, node, attempts, List.of());
     }
 
     /** Returns an error with the defaults of {@code code}. */
@@ -60,40 +78,69 @@ public record IicpError(
 
     /** Returns the listed code, if {@link #code()} or {@link #iicpCode()} is one. */
     public Optional<ErrorCode> knownCode() {
-        Optional<ErrorCode> bySlug = ErrorCode.of(code);
-        return bySlug.isPresent() || iicpCode == null ? bySlug : ErrorCode.of(iicpCode);
+        Optional<ErrorCode> bySlug = ErrorCode.of(code, httpStatus);
+        return bySlug.isPresent() || iicpCode == null ? bySlug : ErrorCode.of(iicpCode, httpStatus);
     }
 
     /** Returns a copy with the given HTTP status. */
     public IicpError withHttpStatus(int status) {
-        return new IicpError(code, iicpCode, message, component, retryable, status, retryAfter, taskId, node, attempts);
+        return new IicpError(
+                code, iicpCode, message, component, retryable, status, retryAfter, taskId, node, attempts, leftOut);
     }
 
     /** Returns a copy with another answer to whether a retry may help. */
     public IicpError withRetryable(boolean mayRetry) {
         return new IicpError(
-                code, iicpCode, message, component, mayRetry, httpStatus, retryAfter, taskId, node, attempts);
+                code, iicpCode, message, component, mayRetry, httpStatus, retryAfter, taskId, node, attempts, leftOut);
     }
 
     /** Returns a copy with the time the peer asked to wait. */
     public IicpError withRetryAfter(@Nullable Duration wait) {
-        return new IicpError(code, iicpCode, message, component, retryable, httpStatus, wait, taskId, node, attempts);
+        return new IicpError(
+                code, iicpCode, message, component, retryable, httpStatus, wait, taskId, node, attempts, leftOut);
     }
 
     /** Returns a copy that names the task. */
     public IicpError withTaskId(@Nullable String id) {
-        return new IicpError(code, iicpCode, message, component, retryable, httpStatus, retryAfter, id, node, attempts);
+        return new IicpError(
+                code, iicpCode, message, component, retryable, httpStatus, retryAfter, id, node, attempts, leftOut);
     }
 
     /** Returns a copy that names the node by the first eight characters of its id. */
     public IicpError withNode(@Nullable String prefix) {
         return new IicpError(
-                code, iicpCode, message, component, retryable, httpStatus, retryAfter, taskId, prefix, attempts);
+                code,
+                iicpCode,
+                message,
+                component,
+                retryable,
+                httpStatus,
+                retryAfter,
+                taskId,
+                prefix,
+                attempts,
+                leftOut);
     }
 
     /** Returns a copy with the sends of the call. */
     public IicpError withAttempts(List<Attempt> sends) {
         return new IicpError(
-                code, iicpCode, message, component, retryable, httpStatus, retryAfter, taskId, node, sends);
+                code, iicpCode, message, component, retryable, httpStatus, retryAfter, taskId, node, sends, leftOut);
+    }
+
+    /** Returns a copy with the candidates that were not asked. */
+    public IicpError withLeftOut(List<LeftOut> candidates) {
+        return new IicpError(
+                code,
+                iicpCode,
+                message,
+                component,
+                retryable,
+                httpStatus,
+                retryAfter,
+                taskId,
+                node,
+                attempts,
+                candidates);
     }
 }

@@ -66,19 +66,25 @@ public abstract sealed class IicpException extends RuntimeException
                     UNKNOWN_INTENT,
                     MODEL_NOT_FOUND,
                     UNSUPPORTED_PROFILE -> new InvalidRequestException(error, cause);
-            case UNAUTHORIZED, TOKEN_EXPIRED, FORBIDDEN, OWNERSHIP_NOT_PROVEN, CONSUMER_AUTH_REQUIRED ->
-                new UnauthorizedException(error, cause);
+            case UNAUTHORIZED,
+                    TOKEN_EXPIRED,
+                    FORBIDDEN,
+                    OWNERSHIP_NOT_PROVEN,
+                    CONSUMER_AUTH_REQUIRED,
+                    REPUTATION_TOO_LOW -> new UnauthorizedException(error, cause);
             case POLICY_REJECTED,
                     TOOL_EXECUTION_DENIED,
                     ROUTING_POLICY,
                     POLICY_MANIFEST_MISMATCH,
                     DISPATCH_TICKET_UNAVAILABLE,
                     DISPATCH_TICKET_UNVERIFIED,
-                    REPLICA_UNVERIFIED -> new PolicyRefusedException(error, cause);
+                    REPLICA_UNVERIFIED,
+                    CANDIDATE_RANKER_REFUSED,
+                    CREDITS_INSUFFICIENT -> new PolicyRefusedException(error, cause);
             case CONFLICT, REPLAY_DETECTED -> new ConflictException(error, cause);
             case RATE_LIMITED, CAPACITY_EXCEEDED, TEMPORARILY_UNAVAILABLE, NOT_CONFIGURED ->
                 new CapacityException(error, cause);
-            case BACKEND_ERROR, BACKEND_REJECTED -> new BackendException(error, cause);
+            case BACKEND_ERROR, BACKEND_REJECTED, TOOLS_LOST, NO_CONSENSUS -> new BackendException(error, cause);
             case TASK_TIMEOUT -> new TaskTimeoutException(error, cause);
             case TASK_CANCELLED -> new TaskCancelledException(error, cause);
             case CX_UNAVAILABLE,
@@ -91,7 +97,7 @@ public abstract sealed class IicpException extends RuntimeException
             case RESPONSE_TOO_LARGE, PROTOCOL_ERROR, DISPATCH_TICKET_MALFORMED ->
                 new ProtocolViolationException(error, cause);
             case INTERNAL_ERROR -> new ServerErrorException(error, cause);
-            case NO_PROVIDER, NO_AVAILABLE_NODE -> new NoProviderException(error, cause);
+            case NO_PROVIDER, NO_AVAILABLE_NODE, NOT_ENOUGH_WORKERS -> new NoProviderException(error, cause);
             case ENDPOINT_REFUSED, ENDPOINT_NOT_ROUTABLE, LIVENESS_FAILED -> new EndpointRefusedException(error, cause);
             case NETWORK_ERROR -> new TransportException(error, cause);
             case STREAM_INTERRUPTED -> new StreamInterruptedException(error, "", cause);
@@ -162,6 +168,11 @@ public abstract sealed class IicpException extends RuntimeException
     /** Returns every send of the call, in order; empty when nothing was sent. */
     public final List<Attempt> attempts() {
         return error.attempts();
+    }
+
+    /** Returns candidates of the call that were not asked, and why; at most 32. */
+    public final List<LeftOut> leftOut() {
+        return error.leftOut();
     }
 
     /** Returns the same failure with more known about it; the cause stays. */

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param encrypted whether request and answer were encrypted to the node
  * @param streamed whether the answer arrived token by token from the node; a buffered answer delivered as a stream says no
  * @param traceId W3C trace id shared by all exchanges of the call
- * @param attempts every send of the call in order; the last one succeeded
+ * @param attempts every send of the call in order; one of them, usually the last, succeeded
  * @param emulated whether a chat model stood in for an intent that nobody serves
+ * @param receipt how the node was chosen
  */
 public record Provenance(
         String taskId,
@@ -27,7 +28,8 @@ public record Provenance(
         boolean streamed,
         String traceId,
         List<Attempt> attempts,
-        boolean emulated) {
+        boolean emulated,
+        RoutingReceipt receipt) {
 
     /** Checks that nothing required is missing and copies the attempts. */
     public Provenance {
@@ -35,9 +37,10 @@ public record Provenance(
         Objects.requireNonNull(node, "node");
         Objects.requireNonNull(traceId, "traceId");
         attempts = List.copyOf(attempts);
+        Objects.requireNonNull(receipt, "receipt");
     }
 
-    /** Makes the provenance of an answer that was not emulated. */
+    /** Creates a provenance of a node that was named, not chosen among candidates. */
     public Provenance(
             String taskId,
             String node,
@@ -47,12 +50,22 @@ public record Provenance(
             boolean streamed,
             String traceId,
             List<Attempt> attempts) {
-        this(taskId, node, region, model, encrypted, streamed, traceId, attempts, false);
+        this(
+                taskId,
+                node,
+                region,
+                model,
+                encrypted,
+                streamed,
+                traceId,
+                attempts,
+                false,
+                new RoutingReceipt("named", 1, node, null, encrypted, attempts, List.of()));
     }
 
     /** Returns a copy that says that the answer was emulated. */
     public Provenance asEmulated() {
-        return new Provenance(taskId, node, region, model, encrypted, streamed, traceId, attempts, true);
+        return new Provenance(taskId, node, region, model, encrypted, streamed, traceId, attempts, true, receipt);
     }
 
     /** Returns the model the node named. */

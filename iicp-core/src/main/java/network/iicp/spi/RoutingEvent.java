@@ -37,7 +37,8 @@ public sealed interface RoutingEvent {
      * @param taskId the task
      * @param node the chosen node
      * @param attempt 1 for the first send
-     * @param reason {@code first_choice}, {@code exploration}, {@code failover} or {@code retry}
+     * @param reason {@code first_choice}, {@code exploration}, {@code failover}, {@code retry}, {@code hedge}, {@code continuation}
+     *     where another node was cut off, or {@code last_resort} when the breaker of every candidate is open
      */
     record Selected(String taskId, NodeDescriptor node, int attempt, String reason) implements RoutingEvent {}
 

@@ -346,7 +346,7 @@ final class OutboundExchange implements HttpResponse.BodySubscriber<OutboundExch
         if (call.deadline().expired()) {
             abort(TransportFaults.deadlinePassed(call, statusSoFar()));
         } else if (connectionIsLate()) {
-            abort(TransportFaults.notConnected(call, null));
+            abort(TransportFaults.notConnected(call));
         } else {
             armDeadline();
         }

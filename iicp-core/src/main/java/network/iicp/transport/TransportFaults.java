@@ -57,7 +57,11 @@ final class TransportFaults {
         return network("the connection to %s was cut before the answer was complete".formatted(call.peer()), failure);
     }
 
-    static TransportException notConnected(HttpCall call, @Nullable Throwable cause) {
+    static TransportException notConnected(HttpCall call) {
+        return notConnected(call, new HttpConnectTimeoutException("the connect limit of the call passed"));
+    }
+
+    private static TransportException notConnected(HttpCall call, Throwable cause) {
         return network("%s did not accept the connection in time".formatted(call.peer()), cause);
     }
 

@@ -189,6 +189,10 @@ final class FakeNode implements AutoCloseable {
             return envelope.taskId();
         }
 
+        Map<String, Object> cip() {
+            return envelope.cip();
+        }
+
         Map<String, Object> payload() {
             return session == null ? envelope.payload() : Json.parseObject(session.payload(), JsonLimits.DEFAULT);
         }

@@ -25,6 +25,7 @@ class RetryGuideTest {
         return switch (rule) {
             case STOP -> "stop";
             case OTHER_NODE -> "another node";
+            case OTHER_NODE_ONCE -> "another node, once";
             case REFRESH -> "the directory, then another node";
             case SAME_NODE_LATER -> "the same node, later";
         };

@@ -32,7 +32,29 @@ class RetryRuleTest {
         "502, backend_error, OTHER_NODE",
         "502, whatever, OTHER_NODE",
         "504, task_timeout, OTHER_NODE",
-        "500, internal_error, OTHER_NODE",
+        "500, internal_error, OTHER_NODE_ONCE",
+        "500, whatever, OTHER_NODE_ONCE",
+        "499, task_cancelled, OTHER_NODE",
+        "408, request_timeout, OTHER_NODE",
+        "408, whatever, OTHER_NODE",
+        "503, IICP-E021, OTHER_NODE",
+        "504, IICP-E024, OTHER_NODE",
+        "402, IICP-E036, STOP",
+        "403, IICP-E020, OTHER_NODE",
+        "404, IICP-E030, REFRESH",
+        "502, IICP-E031, OTHER_NODE",
+        "401, IICP-E032, STOP",
+        "409, IICP-E011, STOP",
+        "422, IICP-E025, STOP",
+        "422, IICP-E026, STOP",
+        "422, IICP-E028, STOP",
+        "413, IICP-E053, STOP",
+        "422, IICP-E050, REFRESH",
+        "422, IICP-E060, REFRESH",
+        "400, IICP-E062, REFRESH",
+        "422, IICP-E065, STOP",
+        "400, IICP-CX-03, STOP",
+        "500, IICP-CX-04, STOP",
         "404, not_found, REFRESH",
         "410, gone, REFRESH",
         "404, model_not_found, OTHER_NODE",
@@ -78,6 +100,46 @@ class RetryRuleTest {
         IicpException busy = IicpException.of(
                 IicpError.of(ErrorCode.CONFLICT, ErrorComponent.NODE, "m").withRetryAfter(Duration.ofMillis(100)));
         assertThat(RetryRule.of(busy)).isEqualTo(RetryRule.SAME_NODE_LATER);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "402, IICP-E036, credits_insufficient",
+        "422, IICP-E036, liveness_failed",
+        "403, IICP-E050, ownership_not_proven",
+        "422, IICP-E050, cx_decrypt_failed",
+        "504, IICP-E006, task_timeout",
+        "503, IICP-E006, no_provider",
+        "504, IICP-E024, task_timeout",
+        "503, IICP-E024, temporarily_unavailable",
+        "409, duplicate_task, conflict"
+    })
+    void a_number_that_means_two_things_is_told_apart_by_the_status(int status, String code, String meaning) {
+        assertThat(answer(status, code).error().knownCode())
+                .map(ErrorCode::slug)
+                .contains(meaning);
+    }
+
+    @Test
+    void only_failures_before_the_connection_stood_prove_that_nothing_was_sent() {
+        assertThat(RetryRule.neverSent(network(new java.net.ConnectException("refused"))))
+                .isTrue();
+        assertThat(RetryRule.neverSent(
+                        network(new java.io.IOException(new java.net.http.HttpConnectTimeoutException("t")))))
+                .isTrue();
+        assertThat(RetryRule.neverSent(network(new javax.net.ssl.SSLHandshakeException("bad"))))
+                .isTrue();
+        assertThat(RetryRule.neverSent(network(new java.net.UnknownHostException("x"))))
+                .isTrue();
+        assertThat(RetryRule.neverSent(network(new java.io.EOFException("cut"))))
+                .isFalse();
+        assertThat(RetryRule.neverSent(answer(429, "capacity_exceeded"))).isFalse();
+        assertThat(RetryRule.neverSent(Faults.error(ErrorCode.ENDPOINT_REFUSED, "m")))
+                .isTrue();
+    }
+
+    private static IicpException network(Throwable cause) {
+        return Faults.error(ErrorCode.NETWORK_ERROR, "m", cause);
     }
 
     @Test

@@ -48,8 +48,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class RouteTableIT {
 
-    private static final RouteQuery LIST = new RouteQuery(Intent.LLM_CHAT, null, null, null, null, true);
-    private static final RouteQuery TICKET = new RouteQuery(Intent.LLM_CHAT, null, null, null, null, false);
+    private static final RouteQuery LIST = new RouteQuery(Intent.LLM_CHAT, null, null, null, null, true, null);
+    private static final RouteQuery TICKET = new RouteQuery(Intent.LLM_CHAT, null, null, null, null, false, null);
 
     private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
     private final FakeDirectory first = new FakeDirectory();
@@ -228,7 +228,7 @@ class RouteTableIT {
     @Test
     void a_question_that_cannot_be_put_fails_and_leaves_nothing_behind() {
         RouteTable table = table(first);
-        RouteQuery tooLong = new RouteQuery(Intent.LLM_CHAT, "m".repeat(200), null, null, null, true);
+        RouteQuery tooLong = new RouteQuery(Intent.LLM_CHAT, "m".repeat(200), null, null, null, true, null);
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(() -> find(table, tooLong)).hasCauseInstanceOf(InvalidRequestException.class);
         }
@@ -289,7 +289,7 @@ class RouteTableIT {
         first.withNode(node("aaaaaaaa-1"));
         RouteTable table = table(first);
         List<RouteQuery> queries = IntStream.range(0, 50)
-                .mapToObj(i -> new RouteQuery(Intent.LLM_CHAT, "m" + i, null, null, null, true))
+                .mapToObj(i -> new RouteQuery(Intent.LLM_CHAT, "m" + i, null, null, null, true, null))
                 .toList();
         queries.forEach(query -> find(table, query));
         int before = first.listsAsked();
@@ -414,7 +414,7 @@ class RouteTableIT {
         first.withNode(node("aaaaaaaa-1"));
         RouteTable table = table(first);
         for (int i = 0; i < 400; i++) {
-            find(table, new RouteQuery(Intent.LLM_CHAT, "m" + i, null, null, null, true));
+            find(table, new RouteQuery(Intent.LLM_CHAT, "m" + i, null, null, null, true, null));
         }
         assertThat(table.size()).isEqualTo(256);
     }

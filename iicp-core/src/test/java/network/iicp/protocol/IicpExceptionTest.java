@@ -32,7 +32,8 @@ class IicpExceptionTest {
     @EnumSource(ErrorCode.class)
     void every_code_is_found_by_its_slug_and_by_its_number(ErrorCode code) {
         assertThat(ErrorCode.of(code.slug())).contains(code);
-        code.iicpCode().ifPresent(number -> assertThat(ErrorCode.of(number)).contains(code));
+        code.iicpCode().ifPresent(number -> assertThat(ErrorCode.of(number, code.httpStatus()))
+                .contains(code));
     }
 
     @ParameterizedTest

@@ -2,7 +2,6 @@ package network.iicp.client.selection;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
-import io.github.resilience4j.core.IntervalFunction;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,21 +12,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A circuit breaker for each node. A node whose last calls failed by its own fault gets no calls for a while, growing from
- * 5 s to 60 s; then one call probes it. A single failure opens nothing. A node that asked to be left alone for a time gets
- * that time. Bounded: the node that was used least recently is forgotten first. Thread-safe.
+ * A circuit breaker for each node. A node whose last five calls all failed by its own fault gets no calls for 30 s; then one
+ * call probes it, and its success closes the breaker. A node that asked to be left alone for a time gets that time. Bounded:
+ * the node that was used least recently is forgotten first. Thread-safe.
  */
 public final class NodeBreakers {
 
-    /** Calls that are looked at. */
-    static final int WINDOW = 10;
+    /** Failures in a row that open a breaker. */
+    static final int FAILURES_IN_A_ROW = 5;
 
-    /** Fewest calls before a breaker can open. */
-    static final int MINIMUM_CALLS = 3;
+    /** How long a breaker stays open. */
+    static final Duration PAUSE = Duration.ofSeconds(30);
 
     private static final int MAX_NODES = 4096;
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Entry> entries = new LinkedHashMap<>(64, 0.75f, true) {
@@ -46,12 +43,12 @@ public final class NodeBreakers {
     public NodeBreakers(Clock clock) {
         this.clock = clock;
         this.config = CircuitBreakerConfig.custom()
-                .slidingWindowSize(WINDOW)
-                .minimumNumberOfCalls(MINIMUM_CALLS)
-                .failureRateThreshold(60)
-                .waitIntervalFunctionInOpenState(IntervalFunction.ofExponentialBackoff(FIRST_PAUSE, 2, LONGEST_PAUSE))
+                .slidingWindowSize(FAILURES_IN_A_ROW)
+                .minimumNumberOfCalls(FAILURES_IN_A_ROW)
+                .failureRateThreshold(100)
+                .waitDurationInOpenState(PAUSE)
                 .permittedNumberOfCallsInHalfOpenState(1)
-                .maxWaitDurationInHalfOpenState(LONGEST_PAUSE)
+                .maxWaitDurationInHalfOpenState(PAUSE)
                 .clock(clock)
                 .build();
     }
@@ -59,33 +56,64 @@ public final class NodeBreakers {
     /** Returns whether a call to the node may start. A caller that gets {@code true} must report the outcome. */
     public boolean tryAcquire(String nodeId) {
         Entry entry = entry(nodeId);
-        Instant until = entry.pausedUntil;
-        if (until != null && clock.instant().isBefore(until)) {
+        if (isPaused(entry) || !entry.breaker.tryAcquirePermission()) {
             return false;
         }
-        return entry.breaker.tryAcquirePermission();
+        entry.probing = entry.breaker.getState() == CircuitBreaker.State.HALF_OPEN;
+        return true;
     }
 
-    /** Reports an answer. */
+    /** Returns whether calls to the node are held back now. Takes no permission, so nothing needs to be reported. */
+    public boolean isHeldBack(String nodeId) {
+        Entry entry = entry(nodeId);
+        boolean open = entry.breaker.getState() == CircuitBreaker.State.OPEN
+                && clock.instant().isBefore(entry.openUntil);
+        return open || isPaused(entry);
+    }
+
+    private boolean isPaused(Entry entry) {
+        Instant until = entry.pausedUntil;
+        return until != null && clock.instant().isBefore(until);
+    }
+
+    /** Reports an answer; whatever the state, it closes the breaker. */
     public void succeeded(String nodeId, Duration elapsed) {
         Entry entry = entry(nodeId);
         entry.pausedUntil = null;
+        entry.probing = false;
+        if (entry.breaker.getState() == CircuitBreaker.State.OPEN) {
+            // The node was asked because nobody else was left, and it is well.
+            entry.breaker.transitionToClosedState();
+        }
         entry.breaker.onSuccess(elapsed.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Reports a failure by the node's own fault. */
     public void failed(String nodeId, Duration elapsed, Throwable fault) {
-        entry(nodeId).breaker.onError(elapsed.toNanos(), TimeUnit.NANOSECONDS, fault);
+        Entry entry = entry(nodeId);
+        boolean wasOpen = entry.breaker.getState() == CircuitBreaker.State.OPEN;
+        entry.probing = false;
+        entry.breaker.onError(elapsed.toNanos(), TimeUnit.NANOSECONDS, fault);
+        if (!wasOpen && entry.breaker.getState() == CircuitBreaker.State.OPEN) {
+            entry.openUntil = clock.instant().plus(PAUSE);
+        }
     }
 
     /** Reports an outcome that says nothing about the node: refused by policy, cancelled, the caller's own mistake. */
     public void released(String nodeId) {
-        entry(nodeId).breaker.releasePermission();
+        Entry entry = entry(nodeId);
+        if (entry.probing) {
+            entry.probing = false;
+            entry.breaker.releasePermission();
+        }
     }
 
-    /** Leaves the node alone for the time it asked for. */
+    /** Leaves the node alone for the time it asked for; never shortens a pause. */
     public void pause(String nodeId, Duration wait) {
-        entry(nodeId).pausedUntil = clock.instant().plus(wait);
+        Entry entry = entry(nodeId);
+        Instant until = clock.instant().plus(wait);
+        Instant known = entry.pausedUntil;
+        entry.pausedUntil = known != null && known.isAfter(until) ? known : until;
     }
 
     /** Returns {@code closed}, {@code open} or {@code half_open}. */
@@ -119,6 +147,8 @@ public final class NodeBreakers {
     private static final class Entry {
         private final CircuitBreaker breaker;
         private volatile @Nullable Instant pausedUntil;
+        private volatile Instant openUntil = Instant.MIN;
+        private volatile boolean probing;
 
         Entry(CircuitBreaker breaker) {
             this.breaker = breaker;

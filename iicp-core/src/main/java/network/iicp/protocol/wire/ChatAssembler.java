@@ -135,6 +135,7 @@ public final class ChatAssembler {
      * Returns the whole answer.
      *
      * @param provenance where it came from; its task id names the answer when the engine gave no name
+     * @throws network.iicp.protocol.BackendException if a choice ends with tool calls and holds none; code {@code tools_lost}
      */
     public ChatResult result(Provenance provenance) {
         List<ChatResult.Choice> all = new ArrayList<>();
@@ -143,6 +144,7 @@ public final class ChatAssembler {
         if (all.isEmpty()) {
             all.add(new ChatResult.Choice(0, ChatMessage.Assistant.of(""), FinishReason.OTHER));
         }
+        ChatCodec.requireTools(all, provenance);
         return new ChatResult(id == null ? provenance.taskId() : id, model, all, usage, provenance);
     }
 

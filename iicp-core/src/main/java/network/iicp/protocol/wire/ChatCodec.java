@@ -5,7 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import network.iicp.json.Json;
+import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
+import network.iicp.protocol.IicpException;
 import network.iicp.protocol.ProtocolViolationException;
+import network.iicp.protocol.Provenance;
 import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.chat.ChatMessage;
 import network.iicp.protocol.chat.ChatRequest;
@@ -143,6 +148,7 @@ public final class ChatCodec {
      * @param answer the answer of the task
      * @return the chat result
      * @throws ProtocolViolationException if there is no choice with a message in it
+     * @throws network.iicp.protocol.BackendException if a choice ends with tool calls and holds none; code {@code tools_lost}
      */
     public static ChatResult decodeResult(TaskResult answer) {
         Map<String, Object> json = asMap(answer.result());
@@ -159,8 +165,28 @@ public final class ChatCodec {
         if (choices.isEmpty()) {
             throw WrongAnswer.of("the node answered a chat without a choice that holds a message", answer.provenance());
         }
+        requireTools(choices, answer.provenance());
         String id = json.get("id") instanceof String text && !text.isBlank() ? text : answer.taskId();
         return new ChatResult(id, answer.model(), choices, answer.usage(), answer.provenance());
+    }
+
+    /**
+     * Some engines' adapters drop tool calls and keep the reason that announces them.
+     *
+     * @throws network.iicp.protocol.BackendException if a choice ends with tool calls and holds none; code {@code tools_lost}
+     */
+    static void requireTools(List<ChatResult.Choice> choices, Provenance provenance) {
+        boolean lost = choices.stream()
+                .anyMatch(choice -> choice.finishReason() == FinishReason.TOOL_CALLS
+                        && choice.message().toolCalls().isEmpty());
+        if (lost) {
+            throw IicpException.of(IicpError.of(
+                            ErrorCode.TOOLS_LOST,
+                            ErrorComponent.NODE,
+                            "the node answered that it calls tools and named none; its engine cannot call tools")
+                    .withTaskId(provenance.taskId())
+                    .withNode(provenance.node()));
+        }
     }
 
     static ChatMessage.Assistant assistant(Map<String, Object> message) {

@@ -133,7 +133,7 @@ public final class ErrorCodec {
     }
 
     private static IicpError error(@Nullable String code, String message, int httpStatus, ErrorComponent component) {
-        Optional<ErrorCode> known = code == null ? Optional.empty() : ErrorCode.of(code);
+        Optional<ErrorCode> known = code == null ? Optional.empty() : ErrorCode.of(code, httpStatus);
         String slug = known.map(ErrorCode::slug)
                 .orElseGet(() -> code == null ? "http_" + httpStatus : shorten(code, LONGEST_CODE));
         boolean retryable = known.map(ErrorCode::retryable)

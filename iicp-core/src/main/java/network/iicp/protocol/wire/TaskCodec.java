@@ -54,6 +54,9 @@ public final class TaskCodec {
         if (!envelope.trace().isEmpty()) {
             body.put("trace", envelope.trace());
         }
+        if (!envelope.cip().isEmpty()) {
+            body.put("cip", envelope.cip());
+        }
         return body;
     }
 
@@ -121,7 +124,8 @@ public final class TaskCodec {
                 authToken(json),
                 shortText(json, "source_node_id").orElse(null),
                 shortText(json, "nonce").orElse(null),
-                json.optionalObject("trace").map(JsonObject::asMap).orElse(Map.of()));
+                json.optionalObject("trace").map(JsonObject::asMap).orElse(Map.of()),
+                json.optionalObject("cip").map(JsonObject::asMap).orElse(Map.of()));
     }
 
     private static boolean encryptResponse(JsonObject json) {

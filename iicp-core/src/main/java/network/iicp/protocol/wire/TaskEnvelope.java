@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param sourceNodeId id of the node on whose behalf the consumer asks, or {@code null}
  * @param nonce guards against replay, or {@code null}
  * @param trace the {@code trace} member; empty when there is none
+ * @param cip the {@code cip} member of a worker's task in cooperative inference; empty when there is none
  */
 public record TaskEnvelope(
         String taskId,
@@ -32,7 +33,8 @@ public record TaskEnvelope(
         @Nullable String authToken,
         @Nullable String sourceNodeId,
         @Nullable String nonce,
-        Map<String, Object> trace) {
+        Map<String, Object> trace,
+        Map<String, Object> cip) {
 
     /** Checks that exactly one form of the payload is there. */
     public TaskEnvelope {
@@ -43,6 +45,33 @@ public record TaskEnvelope(
             throw new IllegalArgumentException("exactly one of payload and confidential must be given");
         }
         trace = Collections.unmodifiableMap(new LinkedHashMap<>(trace));
+        cip = Collections.unmodifiableMap(new LinkedHashMap<>(cip));
+    }
+
+    /** Creates an envelope that is no part of cooperative inference. */
+    public TaskEnvelope(
+            String taskId,
+            Intent intent,
+            @Nullable Map<String, Object> payload,
+            @Nullable Map<String, Object> confidential,
+            boolean encryptResponse,
+            TaskConstraints constraints,
+            @Nullable String authToken,
+            @Nullable String sourceNodeId,
+            @Nullable String nonce,
+            Map<String, Object> trace) {
+        this(
+                taskId,
+                intent,
+                payload,
+                confidential,
+                encryptResponse,
+                constraints,
+                authToken,
+                sourceNodeId,
+                nonce,
+                trace,
+                Map.of());
     }
 
     /** Returns an envelope with the payload in clear. */
@@ -65,7 +94,38 @@ public record TaskEnvelope(
     /** Returns a copy that carries a credential for the node it goes to. */
     public TaskEnvelope withAuthToken(@Nullable String token) {
         return new TaskEnvelope(
-                taskId, intent, payload, confidential, encryptResponse, constraints, token, sourceNodeId, nonce, trace);
+                taskId,
+                intent,
+                payload,
+                confidential,
+                encryptResponse,
+                constraints,
+                token,
+                sourceNodeId,
+                nonce,
+                trace,
+                cip);
+    }
+
+    /**
+     * Returns a copy that is a worker's task in cooperative inference.
+     *
+     * @param members the {@code cip} member
+     * @param traceMembers the {@code trace} member
+     */
+    public TaskEnvelope withCooperation(Map<String, Object> members, Map<String, Object> traceMembers) {
+        return new TaskEnvelope(
+                taskId,
+                intent,
+                payload,
+                confidential,
+                encryptResponse,
+                constraints,
+                authToken,
+                sourceNodeId,
+                nonce,
+                traceMembers,
+                members);
     }
 
     /** Returns whether the payload is sealed. */

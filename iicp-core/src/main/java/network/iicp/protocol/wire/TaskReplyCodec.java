@@ -25,6 +25,9 @@ public final class TaskReplyCodec {
 
     private static final List<String> SUCCESS_WORDS = List.of(SUCCESS, "completed", "ok");
 
+    /** What engines of the OpenAI dialect call errors that every other engine would repeat. */
+    private static final List<String> REFUSALS_OF_ENGINES = List.of("invalid_request_error", "invalid_request");
+
     private TaskReplyCodec() {}
 
     /** Returns the body of a successful answer. Token counts are repeated at the top level for consumers that look there. */
@@ -101,7 +104,14 @@ public final class TaskReplyCodec {
         }
         Map<String, Object> metrics = asMap(body.get("metrics"));
         Map<String, Object> inner = asMap(result);
-        return new TaskReply(taskId, result, usage(body, inner, metrics), model(body, inner), metrics);
+        return new TaskReply(
+                taskId,
+                result,
+                usage(body, inner, metrics),
+                model(body, inner),
+                metrics,
+                asMap(body.get("trace")),
+                body.get("cip_receipt") instanceof Map<?, ?> ? asMap(body.get("cip_receipt")) : null);
     }
 
     private static Usage usage(Map<String, Object> body, Map<String, Object> result, Map<String, Object> metrics) {
@@ -168,12 +178,23 @@ public final class TaskReplyCodec {
         if (error.knownCode().isPresent()) {
             return error.withHttpStatus(200);
         }
+        Map<String, Object> object = asMap(body.get("error"));
+        if (REFUSALS_OF_ENGINES.contains(String.valueOf(object.get("type")))) {
+            return failure(ErrorCode.BACKEND_REJECTED, error.message(), false);
+        }
+        Optional<IicpError> numeric = numeric(object.get("code"));
+        if (numeric.isPresent()) {
+            return numeric.get();
+        }
         IicpError backend = IicpError.of(ErrorCode.BACKEND_ERROR, ErrorComponent.NODE, error.message());
         return backend.withHttpStatus(200).withRetryAfter(error.retryAfter());
     }
 
     private static Optional<IicpError> numericFailure(Map<String, Object> json) {
-        Object value = json.get("error_code");
+        return numeric(json.get("error_code"));
+    }
+
+    private static Optional<IicpError> numeric(@Nullable Object value) {
         if (!(value instanceof Number number)) {
             return Optional.empty();
         }

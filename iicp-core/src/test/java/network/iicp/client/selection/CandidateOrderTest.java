@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class CandidateOrderTest {
 
+    private static final NodeRecords NOTHING_SEEN = new NodeRecords(() -> 0);
     private static final List<NodeDescriptor> ABC =
             List.of(node("a", 0.9, 0.9), node("b", 0.8, 0.0), node("c", 0.7, 0.5));
 
@@ -29,7 +30,7 @@ class CandidateOrderTest {
     @EnumSource(RoutingStrategy.class)
     void no_strategy_loses_or_repeats_a_candidate(RoutingStrategy strategy) {
         Random random = new Random(7);
-        CandidateOrder order = CandidateOrder.of(strategy, 0.5, random);
+        CandidateOrder order = new CandidateOrder(strategy, 0.5, 3, 0.04, random, NOTHING_SEEN);
         for (int run = 0; run < 500; run++) {
             List<NodeDescriptor> candidates = new ArrayList<>();
             int size = random.nextInt(12);
@@ -49,7 +50,7 @@ class CandidateOrderTest {
 
     @Test
     void epsilon_one_explores_every_candidate_equally() {
-        CandidateOrder order = CandidateOrder.of(RoutingStrategy.EPSILON, 1, new Random(42));
+        CandidateOrder order = new CandidateOrder(RoutingStrategy.EPSILON, 1, 3, 0.04, new Random(42), NOTHING_SEEN);
         Map<String, Integer> first = new HashMap<>();
         for (int i = 0; i < 3_000; i++) {
             first.merge(order.order(ABC).nodes().get(0).id(), 1, Integer::sum);
@@ -61,7 +62,7 @@ class CandidateOrderTest {
     @Test
     void an_explored_candidate_goes_first_and_the_rest_stays_in_order() {
         CandidateOrder.Ordered ordered =
-                new CandidateOrder(RoutingStrategy.EPSILON, 1, 3, 0.04, new Fixed(0.0, 2)).order(ABC);
+                new CandidateOrder(RoutingStrategy.EPSILON, 1, 3, 0.04, new Fixed(0.0, 2), NOTHING_SEEN).order(ABC);
         assertThat(ids(ordered)).containsExactly("c", "a", "b");
         assertThat(ordered.explored()).isTrue();
     }
@@ -75,8 +76,8 @@ class CandidateOrderTest {
     private static Map<String, Integer> firstCounts(int topK) {
         Map<String, Integer> counts = new HashMap<>();
         for (int i = 0; i < 1_000; i++) {
-            CandidateOrder order =
-                    new CandidateOrder(RoutingStrategy.WEIGHTED, 0, topK, 0.04, new Fixed((i + 0.5) / 1_000, 0));
+            CandidateOrder order = new CandidateOrder(
+                    RoutingStrategy.WEIGHTED, 0, topK, 0.04, new Fixed((i + 0.5) / 1_000, 0), NOTHING_SEEN);
             counts.merge(order.order(ABC).nodes().get(0).id(), 1, Integer::sum);
         }
         return counts;
@@ -93,7 +94,8 @@ class CandidateOrderTest {
 
     @Test
     void softmax_prefers_the_best_sharply() {
-        CandidateOrder order = CandidateOrder.of(RoutingStrategy.SOFTMAX_TOP_K, 0, new Random(3));
+        CandidateOrder order =
+                new CandidateOrder(RoutingStrategy.SOFTMAX_TOP_K, 0, 3, 0.04, new Random(3), NOTHING_SEEN);
         int best = 0;
         for (int i = 0; i < 1_000; i++) {
             best += order.order(ABC).nodes().get(0).id().equals("a") ? 1 : 0;
@@ -103,15 +105,15 @@ class CandidateOrderTest {
 
     @Test
     void parameters_out_of_range_are_refused() {
-        assertThatThrownBy(() -> CandidateOrder.of(RoutingStrategy.EPSILON, 1.5, new Random(1)))
+        assertThatThrownBy(() -> new CandidateOrder(RoutingStrategy.EPSILON, 1.5, 3, 0.04, new Random(1), NOTHING_SEEN))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("1.5");
-        assertThatThrownBy(() -> new CandidateOrder(RoutingStrategy.WEIGHTED, 0, 0, 0.04, new Random(1)))
+        assertThatThrownBy(() -> new CandidateOrder(RoutingStrategy.WEIGHTED, 0, 0, 0.04, new Random(1), NOTHING_SEEN))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     private static CandidateOrder order(RoutingStrategy strategy, double epsilon, double draw) {
-        return new CandidateOrder(strategy, epsilon, 3, 0.04, new Fixed(draw, 0));
+        return new CandidateOrder(strategy, epsilon, 3, 0.04, new Fixed(draw, 0), NOTHING_SEEN);
     }
 
     private static List<String> ids(CandidateOrder.Ordered ordered) {

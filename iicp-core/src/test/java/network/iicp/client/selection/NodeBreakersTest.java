@@ -29,7 +29,7 @@ class NodeBreakersTest {
 
     @Test
     void a_node_that_keeps_failing_is_left_alone_and_others_are_not() {
-        fail("a", NodeBreakers.MINIMUM_CALLS);
+        fail("a", NodeBreakers.FAILURES_IN_A_ROW);
         assertThat(breakers.state("a")).isEqualTo("open");
         assertThat(breakers.tryAcquire("a")).isFalse();
         assertThat(breakers.tryAcquire("b")).isTrue();
@@ -37,8 +37,8 @@ class NodeBreakersTest {
 
     @Test
     void after_the_pause_one_probe_goes_through_and_its_success_closes() {
-        fail("a", NodeBreakers.MINIMUM_CALLS);
-        clock.advance(Duration.ofSeconds(6));
+        fail("a", NodeBreakers.FAILURES_IN_A_ROW);
+        clock.advance(Duration.ofSeconds(31));
         assertThat(breakers.tryAcquire("a")).as("the probe").isTrue();
         assertThat(breakers.tryAcquire("a"))
                 .as("a second call beside the probe")
@@ -48,21 +48,70 @@ class NodeBreakersTest {
     }
 
     @Test
-    void a_failed_probe_opens_for_longer() {
-        fail("a", NodeBreakers.MINIMUM_CALLS);
-        clock.advance(Duration.ofSeconds(6));
+    void one_answer_in_between_starts_the_count_anew() {
+        fail("a", 4);
         assertThat(breakers.tryAcquire("a")).isTrue();
-        breakers.failed("a", TOOK, FAULT);
-        clock.advance(Duration.ofSeconds(6));
-        assertThat(breakers.tryAcquire("a")).as("6 s into a pause of 10 s").isFalse();
-        clock.advance(Duration.ofSeconds(5));
+        breakers.succeeded("a", TOOK);
+        fail("a", 4);
+        assertThat(breakers.state("a")).isEqualTo("closed");
+        fail("a", 1);
+        assertThat(breakers.state("a")).isEqualTo("open");
+    }
+
+    @Test
+    void an_open_breaker_holds_for_thirty_seconds() {
+        fail("a", NodeBreakers.FAILURES_IN_A_ROW);
+        assertThat(breakers.isHeldBack("a")).isTrue();
+        clock.advance(Duration.ofSeconds(29));
+        assertThat(breakers.tryAcquire("a")).isFalse();
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(breakers.isHeldBack("a")).isFalse();
         assertThat(breakers.tryAcquire("a")).isTrue();
     }
 
     @Test
+    void a_failed_probe_opens_again() {
+        fail("a", NodeBreakers.FAILURES_IN_A_ROW);
+        clock.advance(Duration.ofSeconds(31));
+        assertThat(breakers.tryAcquire("a")).isTrue();
+        breakers.failed("a", TOOK, FAULT);
+        assertThat(breakers.state("a")).isEqualTo("open");
+        clock.advance(Duration.ofSeconds(29));
+        assertThat(breakers.tryAcquire("a")).isFalse();
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(breakers.tryAcquire("a")).isTrue();
+    }
+
+    @Test
+    void a_node_that_was_asked_because_nobody_else_was_left_closes_its_breaker_by_answering() {
+        fail("a", NodeBreakers.FAILURES_IN_A_ROW);
+        breakers.succeeded("a", TOOK);
+        assertThat(breakers.state("a")).isEqualTo("closed");
+        assertThat(breakers.tryAcquire("a")).isTrue();
+    }
+
+    @Test
+    void a_call_that_took_no_permission_gives_none_back() {
+        fail("a", NodeBreakers.FAILURES_IN_A_ROW);
+        clock.advance(Duration.ofSeconds(31));
+        assertThat(breakers.tryAcquire("a")).as("the probe").isTrue();
+        breakers.succeeded("b", TOOK);
+        breakers.released("b");
+        assertThat(breakers.tryAcquire("a")).as("beside the probe").isFalse();
+    }
+
+    @Test
+    void a_longer_pause_is_not_cut_short_by_a_shorter_one() {
+        breakers.pause("a", Duration.ofSeconds(60));
+        breakers.pause("a", Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(30));
+        assertThat(breakers.tryAcquire("a")).isFalse();
+    }
+
+    @Test
     void a_probe_that_says_nothing_gives_its_place_back() {
-        fail("a", NodeBreakers.MINIMUM_CALLS);
-        clock.advance(Duration.ofSeconds(6));
+        fail("a", NodeBreakers.FAILURES_IN_A_ROW);
+        clock.advance(Duration.ofSeconds(31));
         assertThat(breakers.tryAcquire("a")).isTrue();
         breakers.released("a");
         assertThat(breakers.tryAcquire("a")).isTrue();

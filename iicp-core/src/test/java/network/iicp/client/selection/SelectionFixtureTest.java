@@ -64,17 +64,23 @@ class SelectionFixtureTest {
     }
 
     private static CandidateOrder order(double draw, int topK) {
-        return new CandidateOrder(RoutingStrategy.WEIGHTED, 0, topK, 0.04, new RandomGenerator() {
-            @Override
-            public double nextDouble() {
-                return draw;
-            }
+        return new CandidateOrder(
+                RoutingStrategy.WEIGHTED,
+                0,
+                topK,
+                0.04,
+                new RandomGenerator() {
+                    @Override
+                    public double nextDouble() {
+                        return draw;
+                    }
 
-            @Override
-            public long nextLong() {
-                return 0;
-            }
-        });
+                    @Override
+                    public long nextLong() {
+                        return 0;
+                    }
+                },
+                new NodeRecords(() -> 0));
     }
 
     private static List<NodeDescriptor> nodes(JsonObject vector) {

@@ -7,6 +7,7 @@ import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
+import network.iicp.spi.CandidateRanker;
 import network.iicp.spi.RoutingListener;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -25,7 +26,7 @@ import org.springframework.util.unit.DataSize;
 
 /**
  * Sets up an {@link IicpClient}, unless the application has one. Takes {@link RoutingListener} and
- * {@link IicpClientBuilderCustomizer} beans along. Creating the client touches no network.
+ * {@link IicpClientBuilderCustomizer} beans along, and a {@link CandidateRanker} bean. Creating the client touches no network.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "iicp.enabled", matchIfMissing = true)
@@ -58,6 +59,7 @@ public final class IicpClientAutoConfiguration {
             IicpConnectionDetails connection,
             IicpProperties properties,
             ObjectProvider<RoutingListener> listeners,
+            ObjectProvider<CandidateRanker> ranker,
             ObjectProvider<IicpClientBuilderCustomizer> customizers) {
         IicpProperties.Client client = properties.client();
         IicpClient.Builder builder = IicpClient.builder()
@@ -74,6 +76,12 @@ public final class IicpClientAutoConfiguration {
                 .encryption(client.encryption())
                 .routingStrategy(client.routingStrategy())
                 .routingEpsilon(client.routingEpsilon())
+                .routingTopK(client.routingTopK())
+                .routingSoftmaxTau(client.routingSoftmaxTau())
+                .routingPolicy(client.policy().toRoutingPolicy())
+                .hedging(client.toHedging())
+                .cooperation(client.cooperation().toCooperationSettings())
+                .candidateRanker(ranker.getIfAvailable())
                 .scope(client.scope())
                 .privateNetworks(properties.clientNetworks())
                 .emulation(client.emulation())

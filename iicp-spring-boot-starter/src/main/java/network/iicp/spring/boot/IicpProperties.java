@@ -2,18 +2,23 @@ package network.iicp.spring.boot;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import network.iicp.client.ConsumerTokenUse;
 import network.iicp.client.DirectorySettings;
 import network.iicp.client.Encryption;
+import network.iicp.client.Hedging;
 import network.iicp.client.RouteDiscovery;
 import network.iicp.client.TimeLimits;
+import network.iicp.client.cooperation.CooperationSettings;
+import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -60,6 +65,11 @@ public record IicpProperties(
      * @param consumerTokens Whether tasks carry tokens that a directory issued for them; with "optional" where a
      *     directory has a node token.
      * @param pinnedKeys Names of the encryption keys that nodes must have, by ids of nodes.
+     * @param routingTopK How many of the best candidates take part in a draw by score, at least 1.
+     * @param routingSoftmaxTau How sharply the strategy "softmax_top_k" prefers the best, at least 0.001; less is sharper.
+     * @param policy Which nodes may see tasks.
+     * @param cooperation Whether and how several workers may make one answer.
+     * @param hedging When a second node is asked too: "off", "p95", or a time such as "2s".
      * @param scope Which endpoints may be connected to; by default as far away as the directory is: "local" with one on
      *     this machine, "private" with private networks, else "public".
      * @param privateNetworks Networks and name patterns whose endpoints are allowed; iicp.private-networks unless set.
@@ -82,6 +92,11 @@ public record IicpProperties(
             @DefaultValue("10m") Duration staleRoutes,
             @DefaultValue("optional") ConsumerTokenUse consumerTokens,
             @DefaultValue Map<String, String> pinnedKeys,
+            @DefaultValue("3") int routingTopK,
+            @DefaultValue("0.04") double routingSoftmaxTau,
+            @DefaultValue Policy policy,
+            @DefaultValue Cooperation cooperation,
+            @DefaultValue("off") String hedging,
             @Nullable EndpointScope scope,
             @Nullable List<String> privateNetworks,
             @DefaultValue("128") int embeddingBatchSize,
@@ -90,6 +105,15 @@ public record IicpProperties(
             @DefaultValue("false") boolean continueInterrupted,
             @DefaultValue("false") boolean validatePayloads,
             @Nullable String nodeCredential) {
+
+        Hedging toHedging() {
+            String word = hedging.strip().toLowerCase(Locale.ROOT);
+            return switch (word) {
+                case "off", "false" -> Hedging.OFF;
+                case "p95" -> Hedging.afterP95();
+                default -> Hedging.after(DurationStyle.detectAndParse(word));
+            };
+        }
 
         /** Leaves the credential out. */
         @Override
@@ -137,6 +161,83 @@ public record IicpProperties(
         @Override
         public String toString() {
             return "Directory[%s]".formatted(url);
+        }
+    }
+
+    /**
+     * Which nodes may see tasks.
+     *
+     * @param profile The named policy to start from.
+     * @param regions Regions that are allowed, with their parts; as the profile says unless set.
+     * @param requireEncryption Whether tasks must be encrypted; as the profile, or iicp.client.encryption, says unless set.
+     * @param requireSignedManifest Whether nodes need a signed policy manifest; as the profile says unless set.
+     * @param requireNoRetention Whether nodes must promise to keep no payloads; as the profile says unless set.
+     * @param minManifestIdentity How far the identity behind a node's policy manifest must be known.
+     * @param allowRemoteExecutor Whether other machines may execute tasks; as the profile says unless set.
+     */
+    public record Policy(
+            @DefaultValue("standard") RoutingPolicy.Profile profile,
+            @Nullable List<String> regions,
+            @Nullable Boolean requireEncryption,
+            @Nullable Boolean requireSignedManifest,
+            @Nullable Boolean requireNoRetention,
+            RoutingPolicy.@Nullable ManifestIdentity minManifestIdentity,
+            @Nullable Boolean allowRemoteExecutor) {
+
+        RoutingPolicy toRoutingPolicy() {
+            return RoutingPolicy.profile(profile)
+                    .regions(regions)
+                    .requireEncryption(requireEncryption)
+                    .requireSignedManifest(requireSignedManifest)
+                    .requireNoRetention(requireNoRetention)
+                    .minManifestIdentity(minManifestIdentity)
+                    .allowRemoteExecutor(allowRemoteExecutor)
+                    .build();
+        }
+    }
+
+    /**
+     * Whether and how several workers may make one answer.
+     *
+     * @param enabled Whether calls may ask several workers at once.
+     * @param strategy Who goes first: this application, or workers.
+     * @param maxCreditsPerTask Most credits that one call may cost, all workers together.
+     * @param sessionCreditBudget Most credits that all calls of the client may cost; no bound unless set.
+     * @param minReputation Least reputation of a worker, 0 to 1.
+     * @param trustedPeers Ids of the only nodes that may be workers; all unless set.
+     * @param sendSensitivePrompts Whether sensitive questions may leave this application.
+     * @param maxReplicas Most workers of one call, 1 to 10.
+     * @param settlementCredential A credential with which the directory is told of workers' receipts.
+     */
+    public record Cooperation(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("local-first") CooperationSettings.Strategy strategy,
+            @DefaultValue("10") double maxCreditsPerTask,
+            @Nullable Double sessionCreditBudget,
+            @DefaultValue("0") double minReputation,
+            @DefaultValue Set<String> trustedPeers,
+            @DefaultValue("false") boolean sendSensitivePrompts,
+            @DefaultValue("5") int maxReplicas,
+            @Nullable String settlementCredential) {
+
+        CooperationSettings toCooperationSettings() {
+            return CooperationSettings.builder()
+                    .enabled(enabled)
+                    .strategy(strategy)
+                    .maxCreditsPerTask(maxCreditsPerTask)
+                    .sessionCreditBudget(sessionCreditBudget)
+                    .minReputation(minReputation)
+                    .trustedPeers(trustedPeers)
+                    .sendSensitivePrompts(sendSensitivePrompts)
+                    .maxReplicas(maxReplicas)
+                    .settlementCredential(settlementCredential)
+                    .build();
+        }
+
+        /** Leaves the credential out. */
+        @Override
+        public String toString() {
+            return toCooperationSettings().toString();
         }
     }
 

@@ -37,7 +37,11 @@ final class OfficialEnvironment implements EnvironmentPostProcessor {
             Map.entry("IICP_CX_KEY_DIR", "iicp.node.key-directory"),
             Map.entry("IICP_ROUTE_DISCOVERY_MODE", "iicp.client.route-discovery"),
             Map.entry("IICP_ROUTING_STRATEGY", "iicp.client.routing-strategy"),
-            Map.entry("IICP_ROUTING_EPSILON", "iicp.client.routing-epsilon"));
+            Map.entry("IICP_ROUTING_EPSILON", "iicp.client.routing-epsilon"),
+            Map.entry("IICP_ROUTING_TOP_K", "iicp.client.routing-top-k"),
+            Map.entry("IICP_ROUTING_SOFTMAX_TAU", "iicp.client.routing-softmax-tau"),
+            Map.entry("IICP_ROUTING_PROFILE", "iicp.client.policy.profile"),
+            Map.entry("IICP_REGION_ALLOWLIST", "iicp.client.policy.regions"));
 
     /** Switches of the official clients, and what they mean for ours when they are on. */
     static final Map<String, Map.Entry<String, String>> SWITCHES = Map.of(

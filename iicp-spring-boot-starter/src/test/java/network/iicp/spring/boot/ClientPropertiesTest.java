@@ -8,14 +8,18 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import network.iicp.IicpClient;
 import network.iicp.client.ClientSettings;
 import network.iicp.client.ConsumerTokenUse;
 import network.iicp.client.DirectorySettings;
 import network.iicp.client.Encryption;
+import network.iicp.client.Hedging;
 import network.iicp.client.RouteDiscovery;
 import network.iicp.client.TimeLimits;
+import network.iicp.client.cooperation.CooperationSettings;
+import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.transport.EndpointScope;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -64,6 +68,66 @@ class ClientPropertiesTest {
             row("iicp.client.continue-interrupted=true", s -> s.continueInterrupted(), true),
             row("iicp.client.validate-payloads=true", s -> s.validatePayloads(), true),
             row("iicp.client.embedding-batch-size=7", s -> s.embeddingBatchSize(), 7),
+            row("iicp.client.routing-strategy=least-loaded", s -> s.strategy(), RoutingStrategy.LEAST_LOADED),
+            row("iicp.client.routing-strategy=latency_aware", s -> s.strategy(), RoutingStrategy.LATENCY_AWARE),
+            row("iicp.client.cooperation.enabled=true", s -> s.cooperation().enabled(), true),
+            row(
+                    "iicp.client.cooperation.strategy=remote-first",
+                    s -> s.cooperation().strategy(),
+                    CooperationSettings.Strategy.REMOTE_FIRST),
+            row(
+                    "iicp.client.cooperation.max-credits-per-task=7.5",
+                    s -> s.cooperation().maxCreditsPerTask(),
+                    7.5),
+            row(
+                    "iicp.client.cooperation.session-credit-budget=70",
+                    s -> s.cooperation().sessionCreditBudget(),
+                    70.0),
+            row(
+                    "iicp.client.cooperation.min-reputation=0.4",
+                    s -> s.cooperation().minReputation(),
+                    0.4),
+            row(
+                    "iicp.client.cooperation.trusted-peers=a,b",
+                    s -> s.cooperation().trustedPeers(),
+                    Set.of("a", "b")),
+            row(
+                    "iicp.client.cooperation.send-sensitive-prompts=true",
+                    s -> s.cooperation().sendSensitivePrompts(),
+                    true),
+            row("iicp.client.cooperation.max-replicas=9", s -> s.cooperation().maxReplicas(), 9),
+            row(
+                    "iicp.client.cooperation.settlement-credential=s",
+                    s -> s.cooperation().settlementCredential(),
+                    "s"),
+            row("iicp.client.hedging=p95", s -> s.hedging(), Hedging.afterP95()),
+            row("iicp.client.hedging=2s", s -> s.hedging(), Hedging.after(Duration.ofSeconds(2))),
+            row("iicp.client.hedging=off", s -> s.hedging(), Hedging.OFF),
+            row("iicp.client.routing-top-k=5", s -> s.topK(), 5),
+            row("iicp.client.routing-softmax-tau=0.5", s -> s.softmaxTau(), 0.5),
+            row("iicp.client.policy.profile=eu-restricted", s -> s.routingPolicy(), RoutingPolicy.EU_RESTRICTED),
+            row("iicp.client.policy.profile=strict_policy", s -> s.routingPolicy(), RoutingPolicy.STRICT_POLICY),
+            row("iicp.client.policy.regions=eu,us-east", s -> s.routingPolicy().regions(), List.of("eu", "us-east")),
+            row(
+                    "iicp.client.policy.require-encryption=false",
+                    s -> s.routingPolicy().requireEncryption(),
+                    false),
+            row(
+                    "iicp.client.policy.require-signed-manifest=true",
+                    s -> s.routingPolicy().requireSignedManifest(),
+                    true),
+            row(
+                    "iicp.client.policy.require-no-retention=true",
+                    s -> s.routingPolicy().requireNoRetention(),
+                    true),
+            row(
+                    "iicp.client.policy.min-manifest-identity=operator-bound",
+                    s -> s.routingPolicy().minManifestIdentity(),
+                    RoutingPolicy.ManifestIdentity.OPERATOR_BOUND),
+            row(
+                    "iicp.client.policy.allow-remote-executor=false",
+                    s -> s.routingPolicy().allowRemoteExecutor(),
+                    false),
             row("iicp.client.max-response-size=2MB", s -> s.maxResponseBytes(), 2 * 1024 * 1024),
             row("iicp.client.node-credential=s3cret", s -> s.nodeCredential(), "s3cret"),
             row("iicp.timeouts.connect=1s", s -> s.limits().connect(), Duration.ofSeconds(1)),

@@ -8,8 +8,15 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
 import network.iicp.IicpClient;
 import network.iicp.client.CallOptions;
+import network.iicp.client.Consensus;
+import network.iicp.client.CooperationOutcome;
 import network.iicp.client.DirectorySettings;
+import network.iicp.client.Hedging;
+import network.iicp.client.RouteExplanation;
 import network.iicp.client.TimeLimits;
+import network.iicp.client.cooperation.CooperationRequest;
+import network.iicp.client.cooperation.CooperationSettings;
+import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.CapacityException;
 import network.iicp.protocol.IicpException;
@@ -41,6 +48,7 @@ import network.iicp.protocol.transcription.TranscriptionRequest;
 import network.iicp.protocol.transcription.TranscriptionResult;
 import network.iicp.protocol.translation.TranslationRequest;
 import network.iicp.protocol.translation.TranslationResult;
+import network.iicp.spi.CandidateRanker;
 import network.iicp.spi.RoutingEvent;
 
 /** The examples of docs/consumer.md and docs/errors.md. */
@@ -142,6 +150,70 @@ final class ConsumerExamples {
                 .withMaxAttempts(2)
                 .withMinReputation(0.4);
         return client.chat(ChatRequest.of("Hello"), options);
+    }
+
+    static ChatResult policy(IicpClient client) {
+        RoutingPolicy policy = RoutingPolicy.profile(RoutingPolicy.Profile.STRICT_POLICY)
+                .regions(List.of("eu"))
+                .minManifestIdentity(RoutingPolicy.ManifestIdentity.OPERATOR_BOUND)
+                .build();
+        return client.chat(ChatRequest.of("Hello"), CallOptions.DEFAULT.withRoutingPolicy(policy));
+    }
+
+    static IicpClient ranking(String directoryUrl) {
+        CandidateRanker ranker = (request, intent, candidates) -> candidates.stream()
+                .filter(candidate -> "healthy".equals(candidate.healthLabel()))
+                .findFirst()
+                .map(best -> new CandidateRanker.Decision(
+                        best.candidateRef(), "healthy-first", CandidateRanker.Mode.NORMAL));
+        IicpClient client = IicpClient.builder()
+                .directoryUrl(directoryUrl)
+                .candidateRanker(ranker)
+                .build();
+        return client;
+    }
+
+    static RouteExplanation explain(IicpClient client) {
+        RouteExplanation explanation = client.explain(ChatRequest.of("Hello"), CallOptions.DEFAULT);
+        System.out.println(explanation);
+        for (RouteExplanation.Candidate candidate : explanation.candidates()) {
+            System.out.println(candidate.node() + " " + candidate.leftOut().orElse("rank " + candidate.rank()));
+        }
+        return explanation;
+    }
+
+    static TaskResult once(IicpClient client, Task task) {
+        return client.submit(task, CallOptions.DEFAULT.withIdempotent(false));
+    }
+
+    static List<CallOptions> hedging() {
+        CallOptions afterTwoSeconds = CallOptions.DEFAULT.withHedging(Hedging.after(Duration.ofSeconds(2)));
+        CallOptions afterTheUsualTime = CallOptions.DEFAULT.withHedging(Hedging.afterP95());
+        return List.of(afterTwoSeconds, afterTheUsualTime);
+    }
+
+    static ChatResult vote(IicpClient client) {
+        Consensus vote = Consensus.majorityOf3()
+                .withEquality((first, second) -> first.result().equals(second.result()));
+        return client.chat(ChatRequest.of("What is the capital of France?"), CallOptions.DEFAULT.withConsensus(vote));
+    }
+
+    static IicpClient cooperating(String directoryUrl) {
+        IicpClient client = IicpClient.builder()
+                .directoryUrl(directoryUrl)
+                .cooperation(CooperationSettings.builder()
+                        .enabled(true)
+                        .maxCreditsPerTask(20)
+                        .minReputation(0.4)
+                        .build())
+                .build();
+        return client;
+    }
+
+    static TaskResult cooperate(IicpClient client, Task question) {
+        CooperationOutcome outcome = client.cooperate(question, CooperationRequest.majorityOf(3), CallOptions.DEFAULT);
+        System.out.println(outcome.aggregation());
+        return outcome.orThrow();
     }
 
     static List<NodeDescriptor> discover(IicpClient client) {

@@ -1,6 +1,7 @@
 package network.iicp.samples.guides;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -22,6 +23,10 @@ import network.iicp.protocol.IicpError;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.StreamInterruptedException;
 import network.iicp.protocol.completion.CompletionEvent;
+import network.iicp.protocol.NoProviderException;
+import network.iicp.protocol.PolicyRefusedException;
+import network.iicp.protocol.Task;
+import network.iicp.protocol.chat.ChatRequest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -107,6 +112,46 @@ class ConsumerGuideIT {
                 .build()) {
             assertThat(ConsumerExamples.emulated(client).provenance().emulated())
                     .isTrue();
+        }
+    }
+
+    @Test
+    void who_may_see_a_task_and_who_would_be_asked_can_be_said() {
+        IicpClient client = mesh.client();
+
+        assertThat(ConsumerExamples.explain(client).candidates())
+                .singleElement()
+                .satisfies(candidate -> assertThat(candidate.rank()).isEqualTo(1));
+        assertThatThrownBy(() -> ConsumerExamples.policy(client))
+                .isInstanceOf(PolicyRefusedException.class)
+                .hasMessageContaining("region_not_allowed");
+        Task invoice = Task.of(Intent.parse("urn:iicp:intent:x.acme:invoice-classify:v1"), Map.of("text", "paper"));
+        assertThat(ConsumerExamples.once(client, invoice).result()).isEqualTo(Map.of("category", "hardware"));
+        try (IicpClient ranking = ConsumerExamples.ranking(mesh.directoryUrl().toString())) {
+            assertThat(ranking.chat(ChatRequest.of("Hello")).text()).contains("Hello");
+        }
+    }
+
+    @Test
+    void more_than_one_node_can_be_asked_where_there_are_enough() {
+        IicpClient client = mesh.client();
+
+        assertThat(ConsumerExamples.hedging()).allSatisfy(options -> assertThat(
+                        client.chat(ChatRequest.of("Hello"), options).text())
+                .contains("Hello"));
+        assertThatThrownBy(() -> ConsumerExamples.vote(client))
+                .isInstanceOf(NoProviderException.class)
+                .hasMessageContaining("needs 3 nodes");
+    }
+
+    @Test
+    void workers_are_asked_only_where_there_are_enough() {
+        Task question = Task.of(Intent.LLM_CHAT, Map.of("messages", java.util.List.of()));
+        try (IicpClient client =
+                ConsumerExamples.cooperating(mesh.directoryUrl().toString())) {
+            assertThatThrownBy(() -> ConsumerExamples.cooperate(client, question))
+                    .isInstanceOf(NoProviderException.class)
+                    .hasMessageContaining("3 workers are needed");
         }
     }
 
