@@ -37,8 +37,9 @@ final class EmptyAnswers {
             return;
         }
         Object content = result instanceof Map<?, ?> json ? json.get(member) : null;
-        boolean there =
-                content instanceof List<?> list ? list.stream().anyMatch(EmptyAnswers::saysSomething) : content instanceof String text && !text.isBlank();
+        boolean there = content instanceof List<?> list
+                ? list.stream().anyMatch(EmptyAnswers::saysSomething)
+                : content instanceof String text && !text.isBlank();
         if (!there) {
             throw new ProtocolViolationException(IicpError.of(
                             ErrorCode.PROTOCOL_ERROR,

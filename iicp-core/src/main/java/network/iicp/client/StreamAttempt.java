@@ -308,8 +308,7 @@ final class StreamAttempt implements EventConnection.Reader {
         if (over.get() || ready == null || order == null) {
             return;
         }
-        CompletableFuture<SseReply> answer = exchange.attach(
-                ready, reattachment.path(), order.last(), plan);
+        CompletableFuture<SseReply> answer = exchange.attach(ready, reattachment.path(), order.last(), plan);
         pending = answer;
         answer.whenComplete((reply, fault) -> guarded(() -> {
             if (fault != null) {

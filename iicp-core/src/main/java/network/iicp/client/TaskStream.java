@@ -341,8 +341,7 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
 
     /** Of an answer that is complete and not noted yet. */
     private Provenance provenance(StreamAttempt attempt, boolean streamed) {
-        List<Attempt> attempts =
-                plan.log().withSuccess(List.of(), attempt.node(), attempt.reason(), attempt.elapsed());
+        List<Attempt> attempts = plan.log().withSuccess(List.of(), attempt.node(), attempt.reason(), attempt.elapsed());
         return new Provenance(
                 plan.task().id(),
                 attempt.node().prefix(),
