@@ -349,6 +349,24 @@ public final class DirectoryClient {
         });
     }
 
+    /**
+     * Asks for the credits of a finished task.
+     *
+     * @param nodeId id of the node
+     * @param token its credential
+     * @param receipt what it signed, see {@link network.iicp.protocol.wire.CooperationCodec#encodeAward}
+     * @param deadline when to give up
+     * @return completes when the directory has taken it
+     */
+    public CompletableFuture<Void> award(String nodeId, String token, Map<String, Object> receipt, Deadline deadline) {
+        HttpCall.Builder call = withCredential(call("POST", "/credits/award", deadline), nodeId, token)
+                .json(receipt);
+        return send(call, reply -> {
+            faults.object(reply);
+            return null;
+        });
+    }
+
     private HttpCall.Builder get(String path, Deadline deadline) {
         return call("GET", path, deadline);
     }

@@ -3,6 +3,7 @@ package network.iicp.node;
 import java.util.ArrayList;
 import java.util.List;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.cooperation.SubTask;
 import network.iicp.protocol.wire.TaskEnvelope;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ final class Admitted {
 
     private final InboundTask inbound;
     private final TaskEnvelope envelope;
+    private final @Nullable SubTask subTask;
     private final Caller caller;
     private final Carrier carrier;
     private final ReplyCache.Entry entry;
@@ -24,12 +26,14 @@ final class Admitted {
     Admitted(
             InboundTask inbound,
             TaskEnvelope envelope,
+            @Nullable SubTask subTask,
             Caller caller,
             Carrier carrier,
             ReplyCache.Entry entry,
             Digest digest) {
         this.inbound = inbound;
         this.envelope = envelope;
+        this.subTask = subTask;
         this.caller = caller;
         this.carrier = carrier;
         this.entry = entry;
@@ -52,8 +56,20 @@ final class Admitted {
         return envelope.intent();
     }
 
+    /** Returns what marks it as part of a larger task, or {@code null} if it came directly. */
+    @Nullable
+    SubTask subTask() {
+        return subTask;
+    }
+
     Caller caller() {
         return caller;
+    }
+
+    /** Returns whose quota it uses, or {@code null} for the operator, who has none. */
+    @Nullable
+    String account() {
+        return caller.account(inbound.source());
     }
 
     Carrier carrier() {

@@ -75,13 +75,21 @@ final class Answers {
     /**
      * Returns the answer with a result.
      *
+     * @param more members beside it, such as those of a sub-task
      * @throws network.iicp.protocol.IicpException if it is too large or cannot be sealed
      * @throws network.iicp.json.JsonException if the result is not JSON
      */
-    StoredReply.Whole success(String taskId, Result result, Duration elapsed, @Nullable Sealer sealer) {
+    StoredReply.Whole success(
+            String taskId, Result result, Duration elapsed, Map<String, Object> more, @Nullable Sealer sealer) {
         Map<String, Object> metrics = metrics(elapsed, result.usage());
-        byte[] plain =
-                Json.bytes(TaskReplyCodec.success(taskId, result.value(), result.usage(), result.model(), metrics));
+        if (!more.isEmpty()) {
+            // A coordinator wants a number in any case.
+            metrics.putIfAbsent("tokens_used", 0);
+        }
+        Map<String, Object> members =
+                TaskReplyCodec.success(taskId, result.value(), result.usage(), result.model(), metrics);
+        members.putAll(more);
+        byte[] plain = Json.bytes(members);
         byte[] body = sealer == null ? plain : Json.bytes(TaskReplyCodec.encrypted(taskId, sealer.sealAnswer(plain)));
         if (body.length > mostBytes) {
             throw Refusal.of(

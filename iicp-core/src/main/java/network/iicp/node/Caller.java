@@ -1,5 +1,7 @@
 package network.iicp.node;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Who sent a task, as far as it was proven.
  *
@@ -24,6 +26,21 @@ record Caller(Kind kind, String subject) {
 
     static Caller consumer(String subject) {
         return new Caller(Kind.CONSUMER, subject);
+    }
+
+    /**
+     * Returns the name the caller's use is counted under: the node it was issued a token for, else the address it comes from.
+     *
+     * @return {@code null} for the operator
+     */
+    @Nullable
+    String account(InboundTask.Source source) {
+        return switch (kind) {
+            case OPERATOR -> null;
+            case CONSUMER -> "consumer " + subject;
+            case ANONYMOUS ->
+                "address " + (source.address() == null ? "unknown" : RateLimits.network(source.address()));
+        };
     }
 
     /** Returns whether the caller may use what is guarded by the mode; the mode is not {@link NodeAuthentication#AUTO}. */

@@ -22,6 +22,8 @@ import network.iicp.node.Execution.Outcome;
 import network.iicp.protocol.Deadline;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
+import network.iicp.protocol.Priority;
+import network.iicp.protocol.Qos;
 import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskConstraints;
 import network.iicp.protocol.wire.TaskEnvelope;
@@ -43,6 +45,8 @@ final class Executions {
     private final Limits limits;
     private final Offers offers;
     private final Slots slots;
+    private final Quotas quotas;
+    private final CooperationGate cooperation;
     private final ConfidentialityKeys keys;
     private final ReplayGuard replays;
     private final RunningTasks tasks;
@@ -60,12 +64,14 @@ final class Executions {
      *
      * @param defaultTimeout the time of a task that states none
      * @param maxTimeout the most time of any task
+     * @param admissionWait how long an urgent task may wait for a place
      * @param reattachWindow how long a streamed task goes on without its consumer
      * @param json limits of payloads that were sealed
      */
     record Limits(
             Duration defaultTimeout,
             Duration maxTimeout,
+            Duration admissionWait,
             Duration reattachWindow,
             JsonLimits json,
             boolean validatePayloads) {}
@@ -74,6 +80,8 @@ final class Executions {
             Limits limits,
             Offers offers,
             Slots slots,
+            Quotas quotas,
+            CooperationGate cooperation,
             ConfidentialityKeys keys,
             ReplayGuard replays,
             RunningTasks tasks,
@@ -87,6 +95,8 @@ final class Executions {
         this.limits = limits;
         this.offers = offers;
         this.slots = slots;
+        this.quotas = quotas;
+        this.cooperation = cooperation;
         this.keys = keys;
         this.replays = replays;
         this.tasks = tasks;
@@ -101,9 +111,9 @@ final class Executions {
 
     /** Executes the task on this thread and sees to its answer. Returns when its handler has ended. */
     void run(Admitted task) {
-        try (Slots.Permit permit = place(task)) {
+        try (Place place = place(task)) {
             Prepared prepared = prepare(task);
-            execute(task, prepared, permit);
+            execute(task, prepared, place);
         } catch (IicpException e) {
             settlement.refused(task, e);
         } catch (RuntimeException e) {
@@ -111,15 +121,75 @@ final class Executions {
         }
     }
 
-    private Slots.Permit place(Admitted task) {
+    /**
+     * What a task takes while it is worked on.
+     *
+     * @param own a place of the node
+     * @param remote one of those for sub-tasks, or {@code null}
+     */
+    private record Place(Slots.Permit own, Slots.@Nullable Permit remote) implements AutoCloseable {
+        @Override
+        public void close() {
+            own.close();
+            if (remote != null) {
+                remote.close();
+            }
+        }
+    }
+
+    private Place place(Admitted task) {
+        if (task.subTask() == null) {
+            return new Place(ownPlace(task), null);
+        }
+        Slots.Permit remote = cooperation.place();
+        try {
+            return new Place(ownPlace(task), remote);
+        } catch (RuntimeException e) {
+            remote.close();
+            throw e;
+        }
+    }
+
+    private Slots.Permit ownPlace(Admitted task) {
+        quotas.admit(task.account());
         if (!offers.isAvailable(task.intent())) {
             throw Unavailable.engine();
         }
-        return slots.tryAcquire()
+        return acquire(task)
                 .orElseThrow(() -> Refusal.of(
                         ErrorCode.CAPACITY_EXCEEDED,
                         "all %d places of this node are taken".formatted(slots.total()),
                         whenToRetry()));
+    }
+
+    /** Only tasks that somebody waits for may wait in line, and only if the node was told so. */
+    private Optional<Slots.Permit> acquire(Admitted task) {
+        TaskConstraints constraints = task.envelope().constraints();
+        boolean urgent = constraints.qos() == Qos.REALTIME || constraints.qos() == Qos.INTERACTIVE;
+        if (limits.admissionWait().isZero() || !urgent) {
+            return slots.tryAcquire();
+        }
+        Duration left = deadline(task).remaining();
+        Duration wait = left.compareTo(limits.admissionWait()) < 0 ? left : limits.admissionWait();
+        try {
+            return slots.acquire(wait, rank(constraints));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Unavailable.stopping();
+        }
+    }
+
+    /** First by priority, then by urgency. */
+    private static int rank(TaskConstraints constraints) {
+        Priority priority = constraints.priority() == null ? Priority.NORMAL : constraints.priority();
+        int rank =
+                switch (priority) {
+                    case CRITICAL -> 0;
+                    case HIGH -> 2;
+                    case NORMAL -> 4;
+                    case LOW -> 6;
+                };
+        return constraints.qos() == Qos.REALTIME ? rank : rank + 1;
     }
 
     /** On average a place becomes free after one task's time divided by the places. */
@@ -148,7 +218,7 @@ final class Executions {
         Task task = new Task(envelope.taskId(), envelope.intent(), bounded, envelope.constraints());
         Deadline deadline = deadline(admitted);
         if (deadline.expired()) {
-            throw timeout(timeLimit(envelope.constraints()));
+            throw timeout(timeLimit(admitted));
         }
         return new Prepared(task, match, deadline);
     }
@@ -192,21 +262,23 @@ final class Executions {
         admitted.guarded().add(id);
     }
 
-    private Duration timeLimit(TaskConstraints constraints) {
-        Duration wanted = constraints.timeout() == null ? limits.defaultTimeout() : constraints.timeout();
-        return wanted.compareTo(limits.maxTimeout()) > 0 ? limits.maxTimeout() : wanted;
+    private Duration timeLimit(Admitted admitted) {
+        Duration stated = admitted.envelope().constraints().timeout();
+        Duration wanted = stated == null ? limits.defaultTimeout() : stated;
+        Duration given = wanted.compareTo(limits.maxTimeout()) > 0 ? limits.maxTimeout() : wanted;
+        return admitted.subTask() == null ? given : cooperation.bound(given);
     }
 
     private Deadline deadline(Admitted admitted) {
         long elapsed = nanos.getAsLong() - admitted.inbound().arrivedNanos();
-        return Deadline.after(timeLimit(admitted.envelope().constraints()).minusNanos(elapsed), nanos);
+        return Deadline.after(timeLimit(admitted).minusNanos(elapsed), nanos);
     }
 
     private static IicpException timeout(Duration limit) {
         return Refusal.of(ErrorCode.TASK_TIMEOUT, "the task did not end within %d ms".formatted(limit.toMillis()));
     }
 
-    private void execute(Admitted admitted, Prepared prepared, Slots.Permit permit) {
+    private void execute(Admitted admitted, Prepared prepared, Place place) {
         EventWriter writer = admitted.carrier().streaming() ? streams.writer(admitted) : null;
         Execution execution = new Execution(prepared.task(), prepared.deadline(), traceparent(admitted), writer);
         RunningTask running = new RunningTask(
@@ -220,7 +292,7 @@ final class Executions {
             produced = new Outcome.Failed(defect);
         }
         // Before the answer goes out, so that who has it can send the next task at once.
-        permit.close();
+        place.close();
         execution.settle(produced);
     }
 
@@ -262,7 +334,7 @@ final class Executions {
     }
 
     private ScheduledFuture<?> endAtDeadline(Execution execution, Prepared prepared, Admitted admitted) {
-        Duration limit = timeLimit(admitted.envelope().constraints());
+        Duration limit = timeLimit(admitted);
         Runnable end = () -> execution.end(Ending.TIMED_OUT, timeout(limit));
         return timer.schedule(
                 () -> onWorker(end), prepared.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS);

@@ -55,7 +55,9 @@ final class Failures {
             return error(ErrorCode.BACKEND_ERROR, "the engine of this node cannot be used")
                     .withRetryAfter(error.retryAfter());
         }
+        String numeric = error.iicpCode() == null ? code.get().iicpCode().orElse(null) : error.iicpCode();
         return IicpError.of(code.get(), ErrorComponent.NODE, shortened(error.message()))
+                .withIicpCode(numeric)
                 .withRetryable(error.retryable())
                 .withRetryAfter(error.retryAfter());
     }

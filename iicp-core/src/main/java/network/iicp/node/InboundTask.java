@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param path what it was sent to; the same bytes sent elsewhere are another request
  * @param body the body, a JSON object
  * @param credentials what the caller showed besides the body
+ * @param source where it came from
  * @param taskKey proves later who sent it, see {@link network.iicp.crypto.TaskKey}, or {@code null}
  * @param traceparent the W3C trace of the caller, or {@code null}
  * @param arrivedNanos the arrival, on the node's monotonic clock; the task's time limit counts from there
@@ -18,6 +19,7 @@ record InboundTask(
         String path,
         byte[] body,
         Credentials credentials,
+        Source source,
         @Nullable String taskKey,
         @Nullable String traceparent,
         long arrivedNanos) {
@@ -45,5 +47,8 @@ record InboundTask(
      * @param origin the {@code Origin} header, or {@code null}
      * @param address the address of the connection, or {@code null}
      */
-    record Source(@Nullable String origin, @Nullable InetAddress address) {}
+    record Source(@Nullable String origin, @Nullable InetAddress address) {
+
+        static final Source UNKNOWN = new Source(null, null);
+    }
 }

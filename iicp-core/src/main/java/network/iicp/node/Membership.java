@@ -3,6 +3,7 @@ package network.iicp.node;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -119,6 +120,19 @@ final class Membership implements Chore {
     /** Returns whether the directory lists the node, as far as is known. */
     boolean isListed() {
         return listed;
+    }
+
+    /** Returns the key that receipts are signed with; empty while the directory does not list the node or gave none. */
+    Optional<String> receiptKey() {
+        return listed ? Optional.ofNullable(credential.get()).map(NodeCredential::hmacKey) : Optional.empty();
+    }
+
+    /** Asks the directory for the credits of a task, without blocking. */
+    CompletableFuture<Void> award(Map<String, Object> receipt) {
+        NodeCredential held = credential.get();
+        return held == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("the node is not registered"))
+                : directory.award(held.token(), receipt);
     }
 
     /** Returns how the node stands with the directory. */

@@ -21,6 +21,7 @@ import network.iicp.protocol.IicpError;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Quoted;
 import network.iicp.protocol.wire.LifecyclePaths;
+import network.iicp.transport.CallerAddress;
 import network.iicp.transport.ClientGoneException;
 import network.iicp.transport.CorsPolicy;
 import network.iicp.transport.RequestRefusedException;
@@ -47,6 +48,7 @@ final class NodeRoutes {
     private final Supplier<NodeHealth> health;
     private final Answers answers;
     private final Executor workers;
+    private final CallerAddress callers;
     private final LongSupplier nanos;
 
     NodeRoutes(
@@ -57,6 +59,7 @@ final class NodeRoutes {
             Supplier<NodeHealth> health,
             Answers answers,
             Executor workers,
+            CallerAddress callers,
             LongSupplier nanos) {
         this.pipeline = pipeline;
         this.executions = executions;
@@ -65,6 +68,7 @@ final class NodeRoutes {
         this.health = health;
         this.answers = answers;
         this.workers = workers;
+        this.callers = callers;
         this.nanos = nanos;
     }
 
@@ -131,6 +135,7 @@ final class NodeRoutes {
                     path,
                     bytes,
                     credentials(exchange),
+                    source(exchange),
                     taskKey,
                     exchange.header("traceparent").orElse(null),
                     arrived);
@@ -180,9 +185,8 @@ final class NodeRoutes {
         }
     }
 
-    private static InboundTask.Source source(ServerExchange exchange) {
-        return new InboundTask.Source(
-                exchange.header("origin").orElse(null), exchange.remote().getAddress());
+    private InboundTask.Source source(ServerExchange exchange) {
+        return new InboundTask.Source(exchange.header("origin").orElse(null), callers.of(exchange));
     }
 
     private static InboundTask.Credentials credentials(ServerExchange exchange) {

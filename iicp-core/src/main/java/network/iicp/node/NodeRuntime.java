@@ -5,6 +5,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -50,6 +52,7 @@ final class NodeRuntime {
     private final ExecutorService workers;
     private final @Nullable HttpTransport ownTransport;
     private final List<Listing> directories;
+    private final Awards awards;
     private final HttpListener listener;
 
     /**
@@ -67,12 +70,14 @@ final class NodeRuntime {
      *
      * @param state the state of the node
      * @param tokens the node's own tokens
+     * @param creditor the directory that gives credits, when there is one
      * @param health how the node is
      */
     NodeRuntime(
             NodeSettings settings,
             Supplier<NodeState> state,
             Supplier<List<String>> tokens,
+            Supplier<Optional<Membership>> creditor,
             Supplier<NodeHealth> health) {
         this.settings = settings;
         this.prefix = NodeDescriptor.prefixOf(settings.nodeId());
@@ -82,6 +87,7 @@ final class NodeRuntime {
                         .map(offer -> offer.watched(settings.clock(), settings.nanos()))
                         .toList(),
                 settings.models(),
+                settings.intents(),
                 settings.authentication());
         this.surveys = new Surveys(offers, settings.heartbeatInterval().dividedBy(2), settings.nanos());
         int places = settings.limits().maxConcurrent();
@@ -100,7 +106,22 @@ final class NodeRuntime {
                 !settings.directories().isEmpty() && settings.transport().isEmpty();
         this.ownTransport = needsTransport ? HttpTransport.builder().build() : null;
         this.directories = settings.directories().stream().map(this::listing).toList();
-        this.listener = listener(state, tokens, health);
+        this.awards = new Awards(
+                receipt -> creditor.get()
+                        .map(membership -> membership.award(receipt))
+                        .orElseGet(() -> CompletableFuture.failedFuture(
+                                new IllegalStateException("no directory lists the node"))),
+                timer,
+                settings.clock());
+        Receipts receipts = new Receipts(
+                settings.nodeId(),
+                settings.creditReporting(),
+                settings.price().map(NodePrice::creditCostMultiplier).orElse(1.0),
+                () -> creditor.get().flatMap(Membership::receiptKey),
+                awards,
+                settings.clock(),
+                new SecureRandom());
+        this.listener = listener(state, tokens, receipts, health);
     }
 
     private static ConfidentialityKeys keys(NodeSettings settings) {
@@ -155,7 +176,9 @@ final class NodeRuntime {
     }
 
     private HttpListener listener(
-            Supplier<NodeState> state, Supplier<List<String>> tokens, Supplier<NodeHealth> health) {
+            Supplier<NodeState> state, Supplier<List<String>> tokens, Receipts receipts, Supplier<NodeHealth> health) {
+        Quotas quotas = new Quotas(settings.quotas(), settings.nanos());
+        CooperationGate cooperation = new CooperationGate(settings.cooperation(), settings.nanos());
         JsonLimits json = JsonLimits.DEFAULT
                 .withMaxBytes(settings.maxRequestBytes())
                 // A sealed payload, a picture or a recording is one long string.
@@ -172,16 +195,19 @@ final class NodeRuntime {
                 new Executions.Limits(
                         settings.defaultTimeout(),
                         settings.maxTimeout(),
+                        settings.admissionWait(),
                         settings.reattachWindow(),
                         json,
                         settings.validatePayloads()),
                 offers,
                 slots,
+                quotas,
+                cooperation,
                 keys,
                 replays,
                 tasks,
                 streams,
-                new Settlement(answers, replays, workload, events, settings.nanos()),
+                new Settlement(answers, replays, workload, quotas, receipts, events, settings.nanos()),
                 workload,
                 timer,
                 workers,
@@ -199,14 +225,23 @@ final class NodeRuntime {
                 rates(),
                 json,
                 offers,
+                cooperation,
                 authorizer,
                 new ReplyCache(REPLIES, REPLY_BYTES, REPLY_LIFE, settings.nanos()),
                 executions,
                 answers,
                 streams,
                 events);
-        NodeRoutes routes =
-                new NodeRoutes(pipeline, executions, tasks, authorizer, health, answers, workers, settings.nanos());
+        NodeRoutes routes = new NodeRoutes(
+                pipeline,
+                executions,
+                tasks,
+                authorizer,
+                health,
+                answers,
+                workers,
+                settings.callers(),
+                settings.nanos());
         MetricsRoute scrape = metrics == null ? null : new MetricsRoute(metrics, settings.metricsAccess(), authorizer);
         return HttpListener.jetty(listenerSettings(), routes.routes(settings.corsOrigins(), scrape));
     }
@@ -276,6 +311,10 @@ final class NodeRuntime {
 
     HttpListener listener() {
         return listener;
+    }
+
+    Awards awards() {
+        return awards;
     }
 
     List<Listing> directories() {

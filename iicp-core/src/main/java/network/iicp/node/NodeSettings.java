@@ -13,8 +13,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
+import network.iicp.protocol.Intent;
 import network.iicp.protocol.registration.NodeLimits;
 import network.iicp.spi.MetricsSink;
+import network.iicp.transport.CallerAddress;
 import network.iicp.transport.HttpTransport;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +80,37 @@ public final class NodeSettings {
     /** Returns what the node asks for its work; empty for the usual price. */
     public Optional<NodePrice> price() {
         return Optional.ofNullable(values.price);
+    }
+
+    /** Returns what the node does for cooperative inference. */
+    public CooperationPolicy cooperation() {
+        return values.cooperation;
+    }
+
+    /** Returns for which tasks the node asks for credits. */
+    public CreditReporting creditReporting() {
+        return values.creditReporting;
+    }
+
+    /** Returns the only intents to serve; empty for all that is offered. */
+    public Set<Intent> intents() {
+        return Set.copyOf(values.intents);
+    }
+
+    /** Returns how long an urgent task may wait for a place; zero for not at all. */
+    public Duration admissionWait() {
+        return values.admissionWait;
+    }
+
+    Quotas.Limits quotas() {
+        return new Quotas.Limits(
+                values.tasksPerMinutePerCaller,
+                values.tokensPerMinutePerCaller,
+                values.enforceTokensPerMinute ? values.tokensPerMinute : 0);
+    }
+
+    CallerAddress callers() {
+        return values.callers;
     }
 
     /** Returns how long a confidentiality key serves before a new one takes its place. */

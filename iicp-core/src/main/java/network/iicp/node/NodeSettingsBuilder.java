@@ -32,6 +32,7 @@ import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.MetricsSink;
 import network.iicp.spi.TaskHandler;
+import network.iicp.transport.CallerAddress;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.EndpointScope;
 import network.iicp.transport.HttpTransport;
@@ -82,6 +83,14 @@ public final class NodeSettingsBuilder {
     NodePrice price;
 
     Duration keyRotation = MAX_KEY_LIFE;
+    CooperationPolicy cooperation = CooperationPolicy.OFF;
+    CreditReporting creditReporting = CreditReporting.OFF;
+    final Set<Intent> intents = new LinkedHashSet<>();
+    Duration admissionWait = Duration.ZERO;
+    int tasksPerMinutePerCaller;
+    int tokensPerMinutePerCaller;
+    boolean enforceTokensPerMinute;
+    CallerAddress callers = new CallerAddress(List.of());
     List<String> privateNetworks = List.of();
     int maxConcurrent = NodeLimits.DEFAULT.maxConcurrent();
     int tokensPerMinute = NodeLimits.DEFAULT.tokensPerMinute();
@@ -136,6 +145,14 @@ public final class NodeSettingsBuilder {
         availability = from.availability;
         price = from.price;
         keyRotation = from.keyRotation;
+        cooperation = from.cooperation;
+        creditReporting = from.creditReporting;
+        intents.addAll(from.intents);
+        admissionWait = from.admissionWait;
+        tasksPerMinutePerCaller = from.tasksPerMinutePerCaller;
+        tokensPerMinutePerCaller = from.tokensPerMinutePerCaller;
+        enforceTokensPerMinute = from.enforceTokensPerMinute;
+        callers = from.callers;
         privateNetworks = from.privateNetworks;
         maxConcurrent = from.maxConcurrent;
         tokensPerMinute = from.tokensPerMinute;
@@ -321,15 +338,77 @@ public final class NodeSettingsBuilder {
         return this;
     }
 
-    /** Sets how many tasks are worked on at once, 1 to 256; 4 unless set. One more is refused, not queued. */
+    /** Sets how many tasks are worked on at once, 1 to 256; 4 unless set. One more is refused, see {@link #admissionWait}. */
     public NodeSettingsBuilder maxConcurrent(int tasks) {
         maxConcurrent = inRange(tasks, 1, NodeLimits.MAX_CONCURRENT, "maxConcurrent");
         return this;
     }
 
-    /** Sets the tokens a minute that are announced, at least 1; 10 000 unless set. Announced, not enforced. */
+    /** Sets the tokens a minute that are announced, at least 1; 10 000 unless set. See {@link #enforceTokensPerMinute}. */
     public NodeSettingsBuilder tokensPerMinute(int tokens) {
         tokensPerMinute = inRange(tokens, 1, Integer.MAX_VALUE, "tokensPerMinute");
+        return this;
+    }
+
+    /**
+     * Refuses tasks with {@code rate_limited} while all callers together have used more tokens than {@link #tokensPerMinute}. Not enforced
+     * unless set. Tokens are counted when the engine says how many there were, so a minute can be overdrawn; the next ones pay for it.
+     */
+    public NodeSettingsBuilder enforceTokensPerMinute(boolean enforced) {
+        enforceTokensPerMinute = enforced;
+        return this;
+    }
+
+    /** Sets the tokens a minute of one caller, as {@link #tasksPerMinutePerCaller} tells them apart; 0, which is the default, for no limit. */
+    public NodeSettingsBuilder tokensPerMinutePerCaller(int tokens) {
+        tokensPerMinutePerCaller = inRange(tokens, 0, Integer.MAX_VALUE, "tokensPerMinutePerCaller");
+        return this;
+    }
+
+    /**
+     * Sets the tasks a minute of one caller; 0, which is the default, for no limit. A caller is the node a consumer token was issued to, or
+     * for others the address; operators have no limit. Repeats of a task do not count.
+     */
+    public NodeSettingsBuilder tasksPerMinutePerCaller(int tasks) {
+        tasksPerMinutePerCaller = inRange(tasks, 0, MAX_RATE, "tasksPerMinutePerCaller");
+        return this;
+    }
+
+    /**
+     * Sets how long a {@code realtime} or {@code interactive} task may wait for a place, 0 to 2 s; not at all unless set. Who waits is
+     * served by priority, then urgency, then age. Every other task is refused at once.
+     */
+    public NodeSettingsBuilder admissionWait(Duration limit) {
+        admissionWait = inRange(limit, Duration.ZERO, Duration.ofSeconds(2), "admissionWait");
+        return this;
+    }
+
+    /** Serves this intent, and no others than those named this way. Everything that is offered is served when none is named. */
+    public NodeSettingsBuilder intent(Intent served) {
+        intents.add(Objects.requireNonNull(served, "served"));
+        return this;
+    }
+
+    /** Sets what the node does for cooperative inference; nothing unless set. */
+    public NodeSettingsBuilder cooperation(CooperationPolicy policy) {
+        cooperation = Objects.requireNonNull(policy, "policy");
+        return this;
+    }
+
+    /** Sets for which tasks the node asks its directory for credits; for none unless set. The first directory that lists the node is asked. */
+    public NodeSettingsBuilder creditReporting(CreditReporting reporting) {
+        creditReporting = Objects.requireNonNull(reporting, "reporting");
+        return this;
+    }
+
+    /**
+     * Sets the proxies in front of the node, as addresses or blocks such as {@code 10.0.0.0/8}. What they write into
+     * {@code X-Forwarded-For} is believed, so that the limits per address are those of the callers. None unless set.
+     *
+     * @throws ConfigurationException if an entry is neither
+     */
+    public NodeSettingsBuilder trustedProxies(List<String> proxies) {
+        callers = new CallerAddress(proxies);
         return this;
     }
 

@@ -43,6 +43,7 @@ final class Offers {
 
     private final List<Offer> offers;
     private final Set<String> wantedModels;
+    private final Set<Intent> wantedIntents;
     private final NodeAuthentication authentication;
     private final OncePerCause warnings = new OncePerCause();
     private final ReentrantLock adopting = new ReentrantLock();
@@ -70,10 +71,16 @@ final class Offers {
      *
      * @param offers engines and handlers, the preferred ones first
      * @param wantedModels the only models to serve; empty for all an engine has
+     * @param wantedIntents the only intents to serve; empty for all that is offered
      * @param authentication who may use them
      */
-    Offers(List<Offer> offers, List<String> wantedModels, NodeAuthentication authentication) {
+    Offers(
+            List<Offer> offers,
+            List<String> wantedModels,
+            Set<Intent> wantedIntents,
+            NodeAuthentication authentication) {
         this.offers = List.copyOf(offers);
+        this.wantedIntents = Set.copyOf(wantedIntents);
         this.wantedModels = new LinkedHashSet<>(wantedModels);
         this.authentication = authentication;
     }
@@ -99,7 +106,10 @@ final class Offers {
     private Survey.Finding survey(Offer offer) {
         InferenceBackend engine = offer.engine();
         if (engine == null) {
-            return new Survey.Finding(offer, offer.fixed(), State.OK);
+            List<Capability> fixed = offer.fixed().stream()
+                    .filter(capability -> isWanted(capability.intent()))
+                    .toList();
+            return new Survey.Finding(offer, fixed, State.OK);
         }
         try {
             List<Capability> capabilities = servable(engine, engine.capabilities());
@@ -127,7 +137,7 @@ final class Offers {
             boolean refused = IntentRisk.of(capability.intent().urn())
                     .map(risk -> risk.category().isRefused())
                     .orElse(false);
-            if (!refused && capability.intent().isRegistrable()) {
+            if (!refused && capability.intent().isRegistrable() && isWanted(capability.intent())) {
                 wanted(capability).ifPresent(servable::add);
             }
         }
@@ -142,6 +152,10 @@ final class Offers {
                             present));
         }
         return servable;
+    }
+
+    private boolean isWanted(Intent intent) {
+        return wantedIntents.isEmpty() || wantedIntents.contains(intent);
     }
 
     private Optional<Capability> wanted(Capability capability) {

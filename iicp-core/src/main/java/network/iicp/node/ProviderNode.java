@@ -31,6 +31,9 @@ public final class ProviderNode implements AutoCloseable {
     /** Time for the last metrics and the deregistration. */
     private static final Duration LEAVE = Duration.ofSeconds(5);
 
+    /** Time for the receipts of the last tasks. */
+    private static final Duration LAST_RECEIPTS = Duration.ofSeconds(2);
+
     /** Time for handlers to notice that they were cancelled. */
     private static final Duration AFTER_CANCEL = Duration.ofSeconds(2);
 
@@ -69,7 +72,7 @@ public final class ProviderNode implements AutoCloseable {
         }
         NodeRuntime runtime = null;
         try {
-            runtime = new NodeRuntime(settings, this::state, this::ownTokens, this::health);
+            runtime = new NodeRuntime(settings, this::state, this::ownTokens, this::creditor, this::health);
             runtime.surveys().adopt(runtime.surveys().current());
             runtime.listener().start();
             Running now = assemble(runtime);
@@ -164,6 +167,16 @@ public final class ProviderNode implements AutoCloseable {
                 settings.confidential() ? "takes encrypted tasks" : "takes no encrypted tasks",
                 settings.limits().maxConcurrent());
         runtime.events().tell(new NodeEvent.Started(now.address()));
+    }
+
+    /** Returns the first directory that lists the node and gave it a key to sign receipts with. */
+    private Optional<Membership> creditor() {
+        Running now = running.get();
+        return now == null
+                ? Optional.empty()
+                : now.memberships().stream()
+                        .filter(membership -> membership.receiptKey().isPresent())
+                        .findFirst();
     }
 
     private List<String> ownTokens() {
@@ -353,13 +366,24 @@ public final class ProviderNode implements AutoCloseable {
     }
 
     private static boolean leave(Running now) {
+        boolean interrupted = false;
+        try {
+            if (!now.runtime().awards().awaitSettled(LAST_RECEIPTS)) {
+                log.info(
+                        "node {} leaves with {} receipts that its directory did not take",
+                        now.runtime().prefix(),
+                        now.runtime().awards().outstanding());
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
         // All at once: a directory that does not answer must not cost the others their farewell.
         now.loops().forEach(ChoreLoop::finish);
         try {
             for (ChoreLoop loop : now.loops()) {
                 loop.stop(LEAVE);
             }
-            return false;
+            return interrupted;
         } catch (InterruptedException e) {
             return true;
         }

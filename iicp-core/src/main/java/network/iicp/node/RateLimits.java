@@ -41,16 +41,6 @@ final class RateLimits {
         }
     }
 
-    private static final class Bucket {
-        private double tokens;
-        private long filledAt;
-
-        private Bucket(double tokens, long filledAt) {
-            this.tokens = tokens;
-            this.filledAt = filledAt;
-        }
-    }
-
     /**
      * Makes the limits.
      *
@@ -120,19 +110,12 @@ final class RateLimits {
     }
 
     private long countAddress(String address, long now) {
-        Bucket bucket = addresses.get(address);
-        if (bucket == null) {
-            bucket = new Bucket(perAddress, now);
-            addresses.put(address, bucket);
+        Bucket bucket = addresses.computeIfAbsent(address, unknown -> new Bucket(perAddress, now));
+        long wait = bucket.waitForOne(now);
+        if (wait == 0) {
+            bucket.take(1);
         }
-        double refill = (double) (now - bucket.filledAt) * perAddress / WINDOW_NANOS;
-        bucket.tokens = Math.min(perAddress, bucket.tokens + refill);
-        bucket.filledAt = now;
-        if (bucket.tokens < 1) {
-            return Math.max(1, (long) Math.ceil((1 - bucket.tokens) * WINDOW_NANOS / perAddress));
-        }
-        bucket.tokens--;
-        return 0;
+        return wait;
     }
 
     private static String shortened(String origin) {
@@ -141,7 +124,7 @@ final class RateLimits {
     }
 
     /** One subscriber usually holds a whole IPv6 /64, so that is what is counted. */
-    private static String network(InetAddress address) {
+    static String network(InetAddress address) {
         byte[] bytes = address.getAddress();
         int length = address instanceof Inet6Address ? IPV6_NETWORK_BYTES : bytes.length;
         return HexFormat.of().formatHex(Arrays.copyOf(bytes, length));

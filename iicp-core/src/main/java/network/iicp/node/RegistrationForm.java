@@ -8,6 +8,7 @@ import java.util.List;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.ConfidentialityKey;
 import network.iicp.protocol.registration.AvailabilityWindow;
+import network.iicp.protocol.registration.NodePolicy;
 import network.iicp.protocol.registration.NodePricing;
 import network.iicp.protocol.registration.NodeRegistration;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,10 @@ final class RegistrationForm {
                 .confidentialityKey(keys.announced().orElse(null))
                 .backend(edition.backend())
                 .availability(edition.windows());
+        CooperationPolicy cooperation = settings.cooperation();
+        if (cooperation.worker()) {
+            form.policy(new NodePolicy(true, cooperation.toolExecution(), false, null));
+        }
         settings.price().ifPresent(price -> declare(price, held, form));
         settings.registrationMembers().forEach(source -> source.get().forEach(form::extra));
         return form.build();

@@ -2,6 +2,7 @@ package network.iicp.node;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -35,6 +36,7 @@ record RemoteDirectory(DirectoryClient client, String nodeId) implements Directo
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration DEREGISTER = Duration.ofSeconds(2);
     private static final Duration KEY = Duration.ofSeconds(2);
+    private static final Duration AWARD = Duration.ofSeconds(10);
     private static final Duration LOOK = Duration.ofSeconds(2);
 
     @Override
@@ -57,6 +59,11 @@ record RemoteDirectory(DirectoryClient client, String nodeId) implements Directo
     @Override
     public void deregister(String token) throws InterruptedException {
         await(client.deregister(nodeId, token, Deadline.after(DEREGISTER)));
+    }
+
+    @Override
+    public CompletableFuture<Void> award(String token, Map<String, Object> body) {
+        return client.award(nodeId, token, body, Deadline.after(AWARD));
     }
 
     @Override

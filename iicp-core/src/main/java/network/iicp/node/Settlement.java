@@ -41,13 +41,24 @@ final class Settlement {
     private final Answers answers;
     private final ReplayGuard replays;
     private final Workload workload;
+    private final Quotas quotas;
+    private final Receipts receipts;
     private final NodeEvents events;
     private final LongSupplier nanos;
 
-    Settlement(Answers answers, ReplayGuard replays, Workload workload, NodeEvents events, LongSupplier nanos) {
+    Settlement(
+            Answers answers,
+            ReplayGuard replays,
+            Workload workload,
+            Quotas quotas,
+            Receipts receipts,
+            NodeEvents events,
+            LongSupplier nanos) {
         this.answers = answers;
         this.replays = replays;
         this.workload = workload;
+        this.quotas = quotas;
+        this.receipts = receipts;
         this.events = events;
         this.nanos = nanos;
     }
@@ -107,16 +118,19 @@ final class Settlement {
     private String succeeded(Admitted task, Answers.Result result, Duration elapsed, @Nullable EventWriter writer) {
         StoredReply.Whole reply = null;
         if (writer == null) {
-            reply = answers.success(task.taskId(), result, elapsed, task.sealer());
+            reply = answers.success(
+                    task.taskId(), result, elapsed, receipts.answerMembers(task, result), task.sealer());
         } else {
             writer.completed(result.value(), answers.metrics(elapsed, result.usage()));
         }
         remember(task, reply);
         workload.success(elapsed);
         tell(task, NodeEvent.TaskEnded.SUCCESS, elapsed, result.tokens(), writer);
+        quotas.charge(task.account(), result.tokens());
         if (reply != null) {
             task.carrier().answer(reply, Carrier.Replay.FIRST);
         }
+        receipts.report(task, result);
         return Type.COMPLETED.wireName();
     }
 

@@ -14,6 +14,8 @@ import network.iicp.protocol.IicpError;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.IntentRisk;
 import network.iicp.protocol.Quoted;
+import network.iicp.protocol.cooperation.SubTask;
+import network.iicp.protocol.wire.CooperationCodec;
 import network.iicp.protocol.wire.TaskCodec;
 import network.iicp.protocol.wire.TaskEnvelope;
 import network.iicp.transport.EventStream;
@@ -26,9 +28,9 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * boundary (the carrier: size, encoding) ▸ stopping ▸ rate        {@link #preflight}, before the body is read
- * ▸ parse and validate ▸ risk, intent, profiles ▸ authorise
+ * ▸ parse and validate ▸ risk, tools, intent, profiles ▸ authorise ▸ sub-task
  * ▸ sent before?                                                  {@link #process}
- * ▸ engine there ▸ capacity ▸ open ▸ payload gates ▸ handler      {@link Executions}
+ * ▸ quota ▸ engine there ▸ capacity ▸ open ▸ payload gates ▸ handler      {@link Executions}
  * </pre>
  *
  * Thread-safe.
@@ -43,6 +45,7 @@ final class TaskPipeline {
     private final RateLimits rates;
     private final JsonLimits jsonLimits;
     private final Offers offers;
+    private final CooperationGate cooperation;
     private final Authorizer authorizer;
     private final ReplyCache replies;
     private final Executions executions;
@@ -55,6 +58,7 @@ final class TaskPipeline {
             RateLimits rates,
             JsonLimits jsonLimits,
             Offers offers,
+            CooperationGate cooperation,
             Authorizer authorizer,
             ReplyCache replies,
             Executions executions,
@@ -65,6 +69,7 @@ final class TaskPipeline {
         this.rates = rates;
         this.jsonLimits = jsonLimits;
         this.offers = offers;
+        this.cooperation = cooperation;
         this.authorizer = authorizer;
         this.replies = replies;
         this.executions = executions;
@@ -94,7 +99,7 @@ final class TaskPipeline {
             Map<String, Object> body = parse(inbound.body());
             taskId = claimedId(body);
             envelope = TaskCodec.decode(body);
-            admit(inbound, envelope, carrier);
+            admit(inbound, envelope, CooperationCodec.subTask(body).orElse(null), carrier);
         } catch (IicpException e) {
             refuse(carrier, Failures.ofNode(e).withTaskId(taskId), envelope);
         } catch (RuntimeException | Error e) {
@@ -139,8 +144,9 @@ final class TaskPipeline {
         return body.get("task_id") instanceof String id && network.iicp.protocol.Task.isValidId(id) ? id : null;
     }
 
-    private void admit(InboundTask inbound, TaskEnvelope envelope, Carrier carrier) {
+    private void admit(InboundTask inbound, TaskEnvelope envelope, @Nullable SubTask subTask, Carrier carrier) {
         IntentRisk.requireAllowed(envelope.intent(), ErrorComponent.NODE);
+        cooperation.requireToolsAllowed(envelope.intent());
         offers.requireServed(envelope.intent());
         requireProfiles(envelope);
         if (envelope.encryptResponse() && !envelope.isConfidential()) {
@@ -150,14 +156,25 @@ final class TaskPipeline {
         }
         Caller caller = authorizer.identify(inbound.credentials(), envelope.authToken(), envelope.intent());
         offers.requireAllowed(envelope.intent(), caller);
+        if (subTask != null) {
+            requireSubTaskAllowed(envelope, caller.account(inbound.source()), carrier);
+        }
         Digest digest = Digest.of(inbound.path(), inbound.body());
         ReplyCache.Claim claim = replies.claim(envelope.taskId(), digest);
         if (claim instanceof ReplyCache.Claim.Fresh fresh) {
-            executions.run(new Admitted(inbound, envelope, caller, carrier, fresh.entry(), digest));
+            executions.run(new Admitted(inbound, envelope, subTask, caller, carrier, fresh.entry(), digest));
         } else if (claim instanceof ReplyCache.Claim.Known known) {
             replay(envelope, known.answer(), carrier);
         } else {
             throw conflict(envelope.taskId(), ((ReplyCache.Claim.Conflict) claim).sameRequest());
+        }
+    }
+
+    /** Its answer carries a receipt, which events have no member for. */
+    private void requireSubTaskAllowed(TaskEnvelope envelope, @Nullable String source, Carrier carrier) {
+        cooperation.requireAllowed(envelope.intent(), source);
+        if (carrier.streaming()) {
+            throw Refusal.of(ErrorCode.VALIDATION_ERROR, "a sub-task is answered as a whole; send it to /v1/task");
         }
     }
 

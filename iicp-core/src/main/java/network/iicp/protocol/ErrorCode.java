@@ -52,6 +52,8 @@ public enum ErrorCode {
     RATE_LIMITED("rate_limited", "IICP-E023", 429, true),
     /** Every slot of the node is taken. */
     CAPACITY_EXCEEDED("capacity_exceeded", "IICP-E021", 429, true),
+    /** Every slot the node keeps for sub-tasks of cooperative inference is taken. Its number is that of {@link #CAPACITY_EXCEEDED}. */
+    CAPACITY_EXHAUSTED("capacity_exhausted", null, 503, true),
     /** The node is draining or stopping, or its engine is. */
     TEMPORARILY_UNAVAILABLE("temporarily_unavailable", "IICP-E024", 503, true),
     /** The function exists and is not set up on this server. */

@@ -88,6 +88,12 @@ public record IicpError(
                 code, iicpCode, message, component, retryable, status, retryAfter, taskId, node, attempts, leftOut);
     }
 
+    /** Returns a copy with another numeric code, where one slug has several. */
+    public IicpError withIicpCode(@Nullable String numeric) {
+        return new IicpError(
+                code, numeric, message, component, retryable, httpStatus, retryAfter, taskId, node, attempts);
+    }
+
     /** Returns a copy with another answer to whether a retry may help. */
     public IicpError withRetryable(boolean mayRetry) {
         return new IicpError(

@@ -82,7 +82,7 @@ public abstract sealed class IicpException extends RuntimeException
                     CANDIDATE_RANKER_REFUSED,
                     CREDITS_INSUFFICIENT -> new PolicyRefusedException(error, cause);
             case CONFLICT, REPLAY_DETECTED -> new ConflictException(error, cause);
-            case RATE_LIMITED, CAPACITY_EXCEEDED, TEMPORARILY_UNAVAILABLE, NOT_CONFIGURED ->
+            case RATE_LIMITED, CAPACITY_EXCEEDED, CAPACITY_EXHAUSTED, TEMPORARILY_UNAVAILABLE, NOT_CONFIGURED ->
                 new CapacityException(error, cause);
             case BACKEND_ERROR, BACKEND_REJECTED, TOOLS_LOST, NO_CONSENSUS -> new BackendException(error, cause);
             case TASK_TIMEOUT -> new TaskTimeoutException(error, cause);

@@ -60,4 +60,15 @@ class ConformanceGuideTest {
         assertThat(missing).isEmpty();
         assertThat(claims).isGreaterThan(10);
     }
+
+    @Test
+    void every_rule_of_a_provider_has_a_test_or_says_what_is_missing() {
+        assertThat(Guide.read("conformance.md").table("Provider")).allSatisfy(row -> {
+            assertThat(row).hasSize(4);
+            assertThat(row.get(3)).as(row.get(0)).isNotBlank();
+            assertThat(!row.get(2).isBlank() || row.get(3).startsWith("no"))
+                    .as(row.get(0))
+                    .isTrue();
+        });
+    }
 }

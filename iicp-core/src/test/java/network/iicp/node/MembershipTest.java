@@ -13,8 +13,10 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import network.iicp.crypto.ConfidentialityKeyPair;
@@ -28,6 +30,7 @@ import network.iicp.protocol.Intent;
 import network.iicp.protocol.registration.AvailabilityWindow;
 import network.iicp.protocol.registration.BackendStability;
 import network.iicp.protocol.registration.Heartbeat;
+import network.iicp.protocol.registration.HeartbeatMetrics;
 import network.iicp.protocol.registration.HeartbeatReply;
 import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.protocol.registration.RegistrationReceipt;
@@ -48,7 +51,7 @@ class MembershipTest {
     private final ManualClock time = new ManualClock();
     private final FakeDirectory directory = new FakeDirectory();
     private final FakeEngine engine = new FakeEngine("ollama", chat("a"));
-    private final Offers offers = new Offers(List.of(Offer.of(engine)), List.of(), NodeAuthentication.AUTO);
+    private final Offers offers = new Offers(List.of(Offer.of(engine)), List.of(), Set.of(), NodeAuthentication.AUTO);
     private final Slots slots = new Slots(4);
     private final Tally tally = new Tally(() -> "batch-1");
     private final List<NodeEvent> heard = new ArrayList<>();
@@ -147,6 +150,11 @@ class MembershipTest {
         public void deregister(String token) {
             deregistered.add(token);
             failIfTold();
+        }
+
+        @Override
+        public CompletableFuture<Void> award(String token, Map<String, Object> body) {
+            return CompletableFuture.completedFuture(null);
         }
 
         @Override
@@ -370,6 +378,50 @@ class MembershipTest {
             assertThat(heard)
                     .filteredOn(NodeEvent.DirectoryRecovered.class::isInstance)
                     .hasSize(1);
+        }
+
+        @Test
+        void an_hour_without_the_directory_costs_neither_the_service_nor_the_counts() throws Exception {
+            registerAndBeat();
+            directory.failure = unreachable();
+            long start = time.getAsLong();
+            int tasks = 0;
+            int tries = directory.heartbeats.size();
+            while (time.getAsLong() - start < Duration.ofHours(1).toNanos()) {
+                tally.success(Duration.ofSeconds(1));
+                tasks++;
+                time.advance(membership.step());
+                assertThat(offers.isAvailable(Intent.LLM_CHAT)).isTrue();
+            }
+            assertThat(directory.heartbeats.size() - tries)
+                    .as("not more often than it pays, not less often than the interval")
+                    .isBetween(100, 400);
+            directory.failure = null;
+            // It forgot the node meanwhile.
+            directory.failure = status(404, null);
+            membership.step();
+            directory.failure = null;
+            int unanswered = directory.heartbeats.size();
+            for (int i = 0; i < 4; i++) {
+                membership.step();
+            }
+
+            assertThat(directory.heartbeats.stream()
+                            .skip(unanswered)
+                            .map(Heartbeat::metrics)
+                            .filter(Objects::nonNull)
+                            .mapToInt(HeartbeatMetrics::tasksSuccess)
+                            .sum())
+                    .isEqualTo(tasks);
+            assertThat(membership.isListed()).isTrue();
+            assertThat(heard)
+                    .filteredOn(NodeEvent.DirectoryLost.class::isInstance)
+                    .hasSize(1);
+            assertThat(heard)
+                    .filteredOn(NodeEvent.DirectoryRecovered.class::isInstance)
+                    .singleElement()
+                    .isInstanceOfSatisfying(NodeEvent.DirectoryRecovered.class, e -> assertThat(e.outage())
+                            .isGreaterThanOrEqualTo(Duration.ofHours(1)));
         }
 
         @Test

@@ -31,7 +31,7 @@ class OffersTest {
     }
 
     private static Offers offers(List<String> models, NodeAuthentication mode, Offer... offers) {
-        Offers made = new Offers(List.of(offers), models, mode);
+        Offers made = new Offers(List.of(offers), models, Set.of(), mode);
         made.adopt(made.survey());
         return made;
     }
@@ -282,6 +282,21 @@ class OffersTest {
 
             assertThat(offers.survey().isComplete()).isFalse();
         }
+    }
+
+    @Test
+    void intents_that_were_not_named_are_not_served_when_some_were() {
+        FakeEngine both = new FakeEngine("ollama", chat("a"), Capability.of(Intent.LLM_EMBEDDING, List.of("e")));
+        Offers only = new Offers(
+                List.of(Offer.of(both), Offer.of(Capability.of(CUSTOM, List.of()), context -> "ok")),
+                List.of(),
+                Set.of(Intent.LLM_EMBEDDING),
+                NodeAuthentication.OPEN);
+        only.adopt(only.survey());
+
+        assertThat(only.intents()).containsExactly(Intent.LLM_EMBEDDING);
+        assertCode("unknown_intent", () -> only.requireServed(Intent.LLM_CHAT));
+        assertCode("unknown_intent", () -> only.requireServed(CUSTOM));
     }
 
     @Test

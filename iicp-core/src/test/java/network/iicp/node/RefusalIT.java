@@ -7,6 +7,7 @@ import static network.iicp.node.TestNode.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -400,6 +401,73 @@ class RefusalIT {
                 assertRefused(refused, 429, "rate_limited");
                 assertThat(refused.iicpCode()).isEqualTo("IICP-E023");
                 assertThat(Integer.parseInt(refused.header("retry-after"))).isBetween(1, 60);
+            }
+        }
+
+        @Test
+        void addresses_behind_a_trusted_proxy_are_told_apart_and_others_cannot_pretend() throws Exception {
+            try (TestNode behind = TestNode.start(settings -> settings.tasksPerMinutePerAddress(1)
+                    .trustedProxies(List.of("127.0.0.0/8", "::1"))
+                    .handler(Intent.LLM_CHAT, context -> answer("ok")))) {
+                assertThat(behind.post(task(newId()), "X-Forwarded-For", "192.0.2.1")
+                                .status())
+                        .isEqualTo(200);
+                assertThat(behind.post(task(newId()), "X-Forwarded-For", "192.0.2.2")
+                                .status())
+                        .isEqualTo(200);
+                assertRefused(behind.post(task(newId()), "X-Forwarded-For", "9.9.9.9, 192.0.2.1"), 429, "rate_limited");
+            }
+            try (TestNode direct = TestNode.start(settings ->
+                    settings.tasksPerMinutePerAddress(1).handler(Intent.LLM_CHAT, context -> answer("ok")))) {
+                assertThat(direct.post(task(newId()), "X-Forwarded-For", "192.0.2.1")
+                                .status())
+                        .isEqualTo(200);
+                assertRefused(direct.post(task(newId()), "X-Forwarded-For", "192.0.2.2"), 429, "rate_limited");
+            }
+        }
+
+        @Test
+        void tokens_and_tasks_of_a_caller_are_limited_and_repeats_are_free() throws Exception {
+            try (TestNode limited = TestNode.start(settings ->
+                    settings.tasksPerMinutePerCaller(2).handler(Intent.LLM_CHAT, context -> answer("ok")))) {
+                Map<String, Object> first = task(newId());
+                assertThat(limited.post(first).status()).isEqualTo(200);
+                assertThat(limited.post(first).header("x-iicp-replayed")).isEqualTo("true");
+                assertThat(limited.post(task(newId())).status()).isEqualTo(200);
+                assertRefused(limited.post(task(newId())), 429, "rate_limited");
+                assertThat(limited.post(first).status()).isEqualTo(200);
+            }
+            try (TestNode limited = TestNode.start(settings -> settings.tokensPerMinute(5)
+                    .enforceTokensPerMinute(true)
+                    .handler(Intent.LLM_CHAT, context -> answer("five tokens")))) {
+                assertThat(limited.post(task(newId())).status()).isEqualTo(200);
+                assertRefused(limited.post(task(newId())), 429, "rate_limited");
+            }
+        }
+
+        @Test
+        void an_urgent_task_waits_for_a_place_when_the_node_was_told_so_and_others_do_not() throws Exception {
+            CountDownLatch busy = new CountDownLatch(1);
+            CountDownLatch free = new CountDownLatch(1);
+            try (TestNode patient = TestNode.start(settings -> settings.maxConcurrent(1)
+                    .admissionWait(Duration.ofSeconds(2))
+                    .handler(Intent.LLM_CHAT, context -> {
+                        busy.countDown();
+                        free.await();
+                        return answer("ok");
+                    }))) {
+                CompletableFuture<TestNode.Reply> first = patient.postAsync(task(newId()));
+                busy.await();
+                assertRefused(patient.post(task(newId(), Map.of("qos", "batch"))), 429, "capacity_exceeded");
+                assertRefused(patient.post(task(newId())), 429, "capacity_exceeded");
+                CompletableFuture<TestNode.Reply> urgent =
+                        patient.postAsync(task(newId(), Map.of("qos_class", "interactive")));
+                Slots slots = patient.node.runtime().orElseThrow().slots();
+                await().until(() -> slots.waiting() == 1);
+                free.countDown();
+
+                assertThat(urgent.get().status()).isEqualTo(200);
+                assertThat(first.get().status()).isEqualTo(200);
             }
         }
 

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.CapacityException;
@@ -35,7 +36,8 @@ class WatchedOffersTest {
     private final FakeEngine good = new FakeEngine("vllm", Capability.of(Intent.LLM_CHAT, List.of("a")));
     private final FakeEngine bad = new FakeEngine("ollama", Capability.of(Intent.LLM_CHAT, List.of("b")));
     private final Offer watchedBad = watched(bad);
-    private final Offers offers = new Offers(List.of(watched(good), watchedBad), List.of(), NodeAuthentication.OPEN);
+    private final Offers offers =
+            new Offers(List.of(watched(good), watchedBad), List.of(), Set.of(), NodeAuthentication.OPEN);
 
     WatchedOffersTest() {
         offers.adopt(offers.survey());
@@ -75,7 +77,7 @@ class WatchedOffersTest {
 
     @Test
     void a_node_whose_only_engine_rests_drains_and_says_until_when() {
-        Offers alone = new Offers(List.of(watchedBad), List.of(), NodeAuthentication.OPEN);
+        Offers alone = new Offers(List.of(watchedBad), List.of(), Set.of(), NodeAuthentication.OPEN);
         alone.adopt(alone.survey());
         badFailsFiveTimes();
         assertThat(alone.isAvailable()).isFalse();

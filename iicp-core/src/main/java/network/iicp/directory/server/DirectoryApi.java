@@ -22,6 +22,7 @@ import network.iicp.directory.DirectoryClient;
 import network.iicp.directory.server.Discovery.Ranked;
 import network.iicp.protocol.registration.DiscoverQuery;
 import network.iicp.protocol.registration.RegistrationReceipt;
+import network.iicp.transport.CallerAddress;
 import org.jspecify.annotations.Nullable;
 
 /** The calls of a directory, from a read request to an answer. Thread-safe. */

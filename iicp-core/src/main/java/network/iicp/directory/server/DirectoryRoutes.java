@@ -1,5 +1,6 @@
 package network.iicp.directory.server;
 
+import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import network.iicp.json.JsonException;
 import network.iicp.json.JsonLimits;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.Quoted;
+import network.iicp.transport.CallerAddress;
 import network.iicp.transport.ClientGoneException;
 import network.iicp.transport.CorsPolicy;
 import network.iicp.transport.HttpHandler;
@@ -107,7 +109,8 @@ final class DirectoryRoutes {
     }
 
     private CompletableFuture<DirectoryCall> read(ServerExchange exchange) {
-        String source = callers.of(exchange);
+        InetAddress address = callers.of(exchange);
+        String source = address == null ? exchange.remote().getHostString() : address.getHostAddress();
         if (!CHANGING.contains(exchange.method())) {
             return CompletableFuture.completedFuture(new DirectoryCall(exchange, Map.of(), source));
         }

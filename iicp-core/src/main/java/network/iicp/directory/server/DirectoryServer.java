@@ -14,6 +14,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import network.iicp.crypto.Ed25519KeyPair;
 import network.iicp.crypto.SigningKeyFile;
+import network.iicp.transport.CallerAddress;
 import network.iicp.transport.CorsPolicy;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.EndpointScope;

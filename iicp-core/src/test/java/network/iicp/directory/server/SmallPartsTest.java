@@ -13,6 +13,7 @@ import java.util.Map;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.Qos;
 import network.iicp.protocol.registration.BackendStability;
+import network.iicp.transport.CallerAddress;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;

@@ -52,10 +52,11 @@ public final class IicpNodeAutoConfiguration {
             ObjectProvider<IicpNodeBuilderCustomizer> customizers) {
         NodeOffers offers = new NodeOffers(beans, properties);
         return new IicpNodeLifecycle(() -> {
+            URI directory = directoryUrl(connection, clients.getIfUnique());
             IicpNode.Builder node = IicpNode.builder()
-                    .directoryUrl(directoryUrl(connection, clients.getIfUnique()))
                     .privateNetworks(mesh.privateNetworks())
-                    .configure(settings -> apply(properties, mesh.region(), settings));
+                    .configure(settings -> apply(properties, mesh.region(), settings))
+                    .configure(settings -> NodeExtras.apply(properties, directory, settings));
             SSLContext tls = tls(properties.ssl().bundle(), bundles);
             if (tls != null) {
                 node.configure(settings -> settings.tls(tls));

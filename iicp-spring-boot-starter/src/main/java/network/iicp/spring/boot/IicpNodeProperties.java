@@ -3,9 +3,11 @@ package network.iicp.spring.boot;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import network.iicp.node.CreditReporting;
 import network.iicp.node.MetricsAccess;
 import network.iicp.node.NodeAuthentication;
 import network.iicp.protocol.Modality;
@@ -28,8 +30,8 @@ import org.springframework.util.unit.DataSize;
  * @param serve What is served: with "engine" that of iicp.node.backend, with "beans" the model beans of this
  *     application. Models that ask the mesh themselves are left out.
  * @param inputModalities What model beans take besides text, by the name they are served under: image, audio.
- * @param maxConcurrent How many tasks are worked on at once, 1 to 256. One more is refused, not queued.
- * @param tokensPerMinute Token rate that is announced to the directory, not enforced.
+ * @param maxConcurrent How many tasks are worked on at once, 1 to 256. One more is refused; see admission-wait.
+ * @param tokensPerMinute Token rate that is announced to the directory; see enforce-tokens-per-minute.
  * @param authentication Who may send tasks. With "auto" anyone may use what costs nothing, and a token is asked for the
  *     rest.
  * @param operatorKeys Keys of the operator, at least 16 characters each. Who shows one may send and cancel any task.
@@ -53,6 +55,22 @@ import org.springframework.util.unit.DataSize;
  *     mesh.
  * @param corsOrigins Web page origins that may call. Every one unless set.
  * @param metrics Who may read GET /metrics: "open", "operator" or "off".
+ * @param directories Further directories to register at, besides iicp.directory-url; each with a url and, if it asks
+ *     for one, a join-token.
+ * @param intents Intents to serve, and no others. Everything that is offered unless set.
+ * @param keyRotation How long a key for encrypted tasks serves before a new one takes its place, 1h to 90d.
+ * @param admissionWait How long a realtime or interactive task may wait for a place, up to 2s. Others are refused at
+ *     once.
+ * @param tasksPerMinutePerCaller Tasks a minute of one caller: the node a consumer token was issued to, or an
+ *     address. 0 for no limit.
+ * @param tokensPerMinutePerCaller Tokens a minute of one caller. 0 for no limit.
+ * @param enforceTokensPerMinute Whether tasks are refused while all callers together have used more than
+ *     tokens-per-minute.
+ * @param trustedProxies Addresses or blocks of the proxies in front of the node, whose X-Forwarded-For is believed.
+ * @param creditReporting For which tasks the directory is asked for credits: "off", "direct" or "always".
+ * @param availability When the node offers how many of its places.
+ * @param price What the node asks for its work.
+ * @param cooperation What the node does for cooperative inference.
  * @param ssl How the node listens with TLS. Cleartext unless set; encrypted tasks are encrypted either way.
  * @param backend The engine behind the node.
  */
@@ -86,6 +104,18 @@ public record IicpNodeProperties(
         @Nullable Integer tasksPerMinutePerAddress,
         @DefaultValue("*") Set<String> corsOrigins,
         @DefaultValue("open") MetricsAccess metrics,
+        @DefaultValue List<Directory> directories,
+        @DefaultValue List<String> intents,
+        @DefaultValue("90d") Duration keyRotation,
+        @DefaultValue("0s") Duration admissionWait,
+        @DefaultValue("0") int tasksPerMinutePerCaller,
+        @DefaultValue("0") int tokensPerMinutePerCaller,
+        @DefaultValue("false") boolean enforceTokensPerMinute,
+        @DefaultValue List<String> trustedProxies,
+        @DefaultValue("off") CreditReporting creditReporting,
+        @DefaultValue Availability availability,
+        @DefaultValue Price price,
+        @DefaultValue Cooperation cooperation,
         @DefaultValue Ssl ssl,
         @DefaultValue Backend backend) {
 
@@ -95,7 +125,80 @@ public record IicpNodeProperties(
         inputModalities = Map.copyOf(inputModalities);
         operatorKeys = List.copyOf(operatorKeys);
         corsOrigins = Set.copyOf(corsOrigins);
+        directories = List.copyOf(directories);
+        intents = List.copyOf(intents);
+        trustedProxies = List.copyOf(trustedProxies);
     }
+
+    /**
+     * A further directory.
+     *
+     * @param url Base URL of the directory.
+     * @param joinToken Token that it asks of nodes that register.
+     */
+    public record Directory(URI url, @Nullable String joinToken) {
+
+        /** Leaves the token out. */
+        @Override
+        public String toString() {
+            return "Directory[%s]".formatted(url);
+        }
+    }
+
+    /**
+     * When the node offers how many of its places.
+     *
+     * @param zone Time zone of the windows, such as Europe/Berlin. That of this machine unless set.
+     * @param outsideShare Share of the places outside of all windows, 0 to 1.
+     * @param windows Windows of the day, each with start and end (HH:MM, the end before the start for one over
+     *     midnight) and a share of the places, 0 to 1. Every place at all times unless set.
+     */
+    public record Availability(
+            @Nullable ZoneId zone,
+            @DefaultValue("0.5") double outsideShare,
+            @DefaultValue List<Window> windows) {
+
+        /** Copies the windows. */
+        public Availability {
+            windows = List.copyOf(windows);
+        }
+    }
+
+    /**
+     * A time of day.
+     *
+     * @param start First minute, HH:MM.
+     * @param end Last minute, HH:MM.
+     * @param share Share of the places, 0 to 1.
+     */
+    public record Window(
+            String start, String end, @DefaultValue("1.0") double share) {}
+
+    /**
+     * What the node asks for its work.
+     *
+     * @param creditCostMultiplier Factor on the usual price, 0 to 1000. Nothing is declared unless set.
+     * @param model How the price is counted: "per_token", "per_request" or "flat".
+     * @param signed Whether the declaration is signed, so that a directory can attest it.
+     */
+    public record Price(
+            @Nullable Double creditCostMultiplier,
+            @DefaultValue("per_token") String model,
+            @DefaultValue("false") boolean signed) {}
+
+    /**
+     * What the node does for cooperative inference.
+     *
+     * @param worker Whether the node takes sub-tasks of coordinators.
+     * @param toolExecution Whether the node takes tasks of the domain "tool".
+     * @param maxConcurrentRemote Sub-tasks at once, 1 to 256; they need a place of the node besides.
+     * @param maxWorkerTimeout Most time of a sub-task, 1ms to 60s.
+     */
+    public record Cooperation(
+            @DefaultValue("false") boolean worker,
+            @DefaultValue("false") boolean toolExecution,
+            @DefaultValue("2") int maxConcurrentRemote,
+            @DefaultValue("30s") Duration maxWorkerTimeout) {}
 
     /**
      * How the node listens with TLS.

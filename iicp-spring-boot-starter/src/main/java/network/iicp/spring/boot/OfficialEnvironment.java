@@ -36,6 +36,8 @@ final class OfficialEnvironment implements EnvironmentPostProcessor {
             Map.entry("IICP_JOIN_TOKEN", "iicp.node.join-token"),
             Map.entry("IICP_CX_KEY_DIR", "iicp.node.key-directory"),
             Map.entry("IICP_ROUTE_DISCOVERY_MODE", "iicp.client.route-discovery"),
+            Map.entry("IICP_TASK_RATE_LIMIT", "iicp.node.tasks-per-minute-per-origin"),
+            Map.entry("IICP_CIP_ALLOW_WORKER", "iicp.node.cooperation.worker"),
             Map.entry("IICP_ROUTING_STRATEGY", "iicp.client.routing-strategy"),
             Map.entry("IICP_ROUTING_EPSILON", "iicp.client.routing-epsilon"),
             Map.entry("IICP_ROUTING_TOP_K", "iicp.client.routing-top-k"),

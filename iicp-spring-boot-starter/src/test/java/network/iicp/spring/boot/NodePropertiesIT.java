@@ -16,9 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,9 +30,16 @@ import network.iicp.IicpClient;
 import network.iicp.IicpNode;
 import network.iicp.LocalMesh;
 import network.iicp.directory.server.DirectoryServer;
+import network.iicp.node.AvailabilitySchedule;
+import network.iicp.node.CooperationPolicy;
+import network.iicp.node.CreditReporting;
+import network.iicp.node.DirectoryStatus;
 import network.iicp.node.MetricsAccess;
 import network.iicp.node.NodeAuthentication;
+import network.iicp.node.NodeDirectory;
+import network.iicp.node.NodePrice;
 import network.iicp.node.NodeSettings;
+import network.iicp.protocol.Intent;
 import network.iicp.protocol.UnauthorizedException;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.registration.NodeLimits;
@@ -124,7 +134,35 @@ class NodePropertiesIT {
                 row("iicp.node.grace=1s", NodeSettings::grace, Duration.ofSeconds(1)),
                 row("iicp.node.max-request-size=2MB", NodeSettings::maxRequestBytes, 2 << 20),
                 row("iicp.node.validate-payloads=true", NodeSettings::validatePayloads, true),
-                row("iicp.node.max-response-size=3MB", NodeSettings::maxResponseBytes, 3 << 20));
+                row("iicp.node.max-response-size=3MB", NodeSettings::maxResponseBytes, 3 << 20),
+                row("iicp.node.key-rotation=30d", NodeSettings::keyRotation, Duration.ofDays(30)),
+                row("iicp.node.admission-wait=2s", NodeSettings::admissionWait, Duration.ofSeconds(2)),
+                row("iicp.node.credit-reporting=direct", NodeSettings::creditReporting, CreditReporting.DIRECT),
+                row(
+                        "iicp.node.intents=urn:iicp:intent:llm:chat:v1",
+                        NodeSettings::intents,
+                        Set.of(Intent.parse("urn:iicp:intent:llm:chat:v1"))),
+                row(
+                        "iicp.node.directories[0].url=http://127.0.0.1:9499/api",
+                        s -> s.directories().get(1),
+                        NodeDirectory.of(URI.create("http://127.0.0.1:9499/api"))),
+                row("iicp.node.cooperation.worker=true", NodeSettings::cooperation, CooperationPolicy.asWorker()),
+                row(
+                        "iicp.node.cooperation.tool-execution=true",
+                        s -> s.cooperation().toolExecution(),
+                        true),
+                row(
+                        "iicp.node.cooperation.max-concurrent-remote=5",
+                        s -> s.cooperation().maxConcurrentRemote(),
+                        5),
+                row(
+                        "iicp.node.cooperation.max-worker-timeout=9s",
+                        s -> s.cooperation().maxWorkerTimeout(),
+                        Duration.ofSeconds(9)),
+                row(
+                        "iicp.node.price.credit-cost-multiplier=1.5",
+                        s -> s.price().get(),
+                        new NodePrice(1.5, "per_token", false)));
 
         private static Arguments row(String property, Function<NodeSettings, Object> setting, Object expected) {
             return argumentSet(property, property, setting, expected);
@@ -176,6 +214,106 @@ class NodePropertiesIT {
 
     @Nested
     class Effects {
+        @Test
+        void of_the_windows_and_the_signed_flat_price() {
+            AtomicReference<NodeSettings> settings = new AtomicReference<>();
+            runner.withPropertyValues(
+                            "iicp.node.availability.zone=UTC",
+                            "iicp.node.availability.outside-share=0.25",
+                            "iicp.node.availability.windows[0].start=22:00",
+                            "iicp.node.availability.windows[0].end=06:00",
+                            "iicp.node.availability.windows[0].share=0.75",
+                            "iicp.node.price.credit-cost-multiplier=2",
+                            "iicp.node.price.model=flat",
+                            "iicp.node.price.signed=true")
+                    .withBean(
+                            IicpNodeBuilderCustomizer.class,
+                            () -> node -> node.configure(builder -> settings.set(builder.build())))
+                    .run(context -> {
+                        assertThat(settings.get().availability())
+                                .isEqualTo(AvailabilitySchedule.in(ZoneId.of("UTC"))
+                                        .withOutsideShare(0.25)
+                                        .window(LocalTime.of(22, 0), LocalTime.of(6, 0), 0.75));
+                        assertThat(settings.get().price()).contains(new NodePrice(2, "flat", true));
+                    });
+            runner.withPropertyValues(
+                            "iicp.node.availability.windows[0].start=25:00",
+                            "iicp.node.availability.windows[0].end=06:00")
+                    .run(context -> assertThat(context.getStartupFailure())
+                            .hasStackTraceContaining("iicp.node.availability")
+                            .hasStackTraceContaining("25:00"));
+        }
+
+        @Test
+        void of_the_join_token_of_a_further_directory() {
+            try (DirectoryServer partners = DirectoryServer.builder()
+                    .host("127.0.0.1")
+                    .port(0)
+                    .joinToken("join-token-0123456789")
+                    .build()) {
+                partners.start();
+                runner.withPropertyValues(
+                                "iicp.node.directories[0].url=" + partners.url(),
+                                "iicp.node.directories[0].join-token=join-token-0123456789")
+                        .run(context -> {
+                            IicpNode node = registered(context);
+                            org.awaitility.Awaitility.await()
+                                    .atMost(Duration.ofSeconds(20))
+                                    .until(() ->
+                                            node.health().directories().stream().allMatch(DirectoryStatus::registered));
+                            assertThat(partners.nodeCount()).isEqualTo(1);
+                        });
+            }
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "iicp.node.tasks-per-minute-per-caller=1",
+            "iicp.node.tokens-per-minute-per-caller=1",
+            "iicp.node.tokens-per-minute=1"
+        })
+        void of_the_quotas(String property) {
+            runner.withPropertyValues(
+                            property, "iicp.node.enforce-tokens-per-minute=" + property.contains("tokens-per-minute=1"))
+                    .run(context -> {
+                        URI task = node(context).endpoint().resolve("/v1/task");
+                        List<Integer> statuses = new ArrayList<>();
+                        for (int i = 0; i < 2; i++) {
+                            HttpRequest request = HttpRequest.newBuilder(task)
+                                    .header("Content-Type", "application/json")
+                                    .POST(HttpRequest.BodyPublishers.ofString(
+                                            ("{\"task_id\":\"%s\",\"intent\":\"urn:iicp:intent:llm:chat:v1\","
+                                                            + "\"payload\":{\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}}")
+                                                    .formatted(java.util.UUID.randomUUID())))
+                                    .build();
+                            statuses.add(HttpClient.newHttpClient()
+                                    .send(request, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode());
+                        }
+                        assertThat(statuses).containsExactly(200, 429);
+                    });
+        }
+
+        @Test
+        void of_the_proxies_in_front() {
+            runner.withPropertyValues(
+                            "iicp.node.tasks-per-minute-per-address=1", "iicp.node.trusted-proxies=127.0.0.0/8")
+                    .run(context -> {
+                        URI task = node(context).endpoint().resolve("/v1/task");
+                        for (String caller : List.of("192.0.2.1", "192.0.2.2")) {
+                            HttpRequest request = HttpRequest.newBuilder(task)
+                                    .header("Content-Type", "application/json")
+                                    .header("X-Forwarded-For", caller)
+                                    .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                                    .build();
+                            assertThat(HttpClient.newHttpClient()
+                                            .send(request, HttpResponse.BodyHandlers.discarding())
+                                            .statusCode())
+                                    .isEqualTo(422);
+                        }
+                    });
+        }
+
         @Test
         void of_the_port() throws Exception {
             int free;

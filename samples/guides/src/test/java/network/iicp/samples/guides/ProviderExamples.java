@@ -21,6 +21,8 @@ import network.iicp.backend.OpenAiDialectBackend;
 import network.iicp.langchain4j.LangChain4jBackend;
 import network.iicp.micrometer.MicrometerMetrics;
 import network.iicp.node.AvailabilitySchedule;
+import network.iicp.node.CooperationPolicy;
+import network.iicp.node.CreditReporting;
 import network.iicp.node.NodeAuthentication;
 import network.iicp.node.NodeDirectory;
 import network.iicp.node.NodeEvent;
@@ -197,6 +199,17 @@ final class ProviderExamples {
                 .configure(settings -> settings.availability(nights)
                         .price(new NodePrice(1.5, "per_token", true))
                         .registrationMembers(() -> Map.of("operator_delegation", delegation.get())))
+                .directoryUrl(directoryUrl)
+                .port(0)
+                .build();
+        return node;
+    }
+
+    static IicpNode cooperating(InferenceBackend engine, String directoryUrl) {
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .configure(settings ->
+                        settings.cooperation(CooperationPolicy.asWorker()).creditReporting(CreditReporting.DIRECT))
                 .directoryUrl(directoryUrl)
                 .port(0)
                 .build();

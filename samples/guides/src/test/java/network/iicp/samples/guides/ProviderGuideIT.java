@@ -140,6 +140,17 @@ class ProviderGuideIT {
     }
 
     @Test
+    void a_node_is_registered_as_a_worker() throws Exception {
+        try (IicpNode node = ProviderExamples.cooperating(DemoBackend.create(), directory)) {
+            node.start();
+            awaitListed(node);
+
+            assertThat(mesh.directory().node(node.id()).orElseThrow().profile().json())
+                    .containsKey("policy");
+        }
+    }
+
+    @Test
     void engines_are_built_without_a_network() {
         try (InferenceBackend engine = ProviderExamples.vllm()) {
             assertThat(engine.type()).isEqualTo("vllm");
@@ -165,7 +176,9 @@ class ProviderGuideIT {
                 .containsEntry("heartbeatInterval", settings.heartbeatInterval().toSeconds() + " s")
                 .containsEntry("reattachWindow", settings.reattachWindow().toSeconds() + " s")
                 .containsEntry("grace", settings.grace().toSeconds() + " s")
-                .hasSize(11);
+                .containsEntry("admissionWait", settings.admissionWait().toSeconds() + " s")
+                .containsEntry("keyRotation", settings.keyRotation().toDays() + " days")
+                .hasSize(15);
     }
 
     @Test

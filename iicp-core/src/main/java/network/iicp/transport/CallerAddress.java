@@ -1,4 +1,4 @@
-package network.iicp.directory.server;
+package network.iicp.transport;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -10,13 +10,13 @@ import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
 import network.iicp.protocol.Quoted;
-import network.iicp.transport.ServerExchange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the address a call came from. {@code X-Forwarded-For} is believed only as far as trusted proxies wrote it: from
- * the end, the first address that is no trusted proxy is the caller. Immutable.
+ * the end, the first address that is no trusted proxy is the caller. Immutable and thread-safe.
  */
-final class CallerAddress {
+public final class CallerAddress {
 
     private static final int MOST_HOPS = 16;
     private static final int IPV6_PREFIX_BYTES = 8;
@@ -43,10 +43,10 @@ final class CallerAddress {
     /**
      * Creates the finder.
      *
-     * @param trustedProxies addresses or blocks such as {@code 10.0.0.0/8} of the proxies in front of the directory
+     * @param trustedProxies addresses or blocks such as {@code 10.0.0.0/8} of the proxies in front of this server
      * @throws ConfigurationException if an entry is neither
      */
-    CallerAddress(List<String> trustedProxies) {
+    public CallerAddress(List<String> trustedProxies) {
         List<Block> blocks = new ArrayList<>();
         for (String entry : trustedProxies) {
             blocks.add(block(entry.strip()));
@@ -67,7 +67,7 @@ final class CallerAddress {
         }
         throw new ConfigurationException(IicpError.of(
                 ErrorCode.INVALID_CONFIG,
-                ErrorComponent.DIRECTORY,
+                ErrorComponent.NODE,
                 "trusted proxy %s is neither an IP address nor a block such as 10.0.0.0/8"
                         .formatted(Quoted.of(entry))));
     }
@@ -86,17 +86,19 @@ final class CallerAddress {
         }
     }
 
-    /** Returns the address as text. */
-    String of(ServerExchange exchange) {
+    /** Returns the address the call came from, or {@code null} when the connection has none. */
+    public @Nullable InetAddress of(ServerExchange exchange) {
         InetAddress peer = exchange.remote().getAddress();
-        if (peer == null) {
-            return exchange.remote().getHostString();
-        }
-        return caller(peer, exchange.headers().getOrDefault("x-forwarded-for", List.of()))
-                .getHostAddress();
+        return peer == null ? null : caller(peer, exchange.headers().getOrDefault("x-forwarded-for", List.of()));
     }
 
-    InetAddress caller(InetAddress peer, List<String> forwarded) {
+    /**
+     * Returns the address a call came from.
+     *
+     * @param peer the other end of the connection
+     * @param forwarded the values of {@code X-Forwarded-For}, in order
+     */
+    public InetAddress caller(InetAddress peer, List<String> forwarded) {
         InetAddress caller = peer;
         String[] hops = String.join(",", forwarded).split(",", -1);
         for (int at = hops.length - 1; at >= 0 && at >= hops.length - MOST_HOPS; at--) {
@@ -118,7 +120,7 @@ final class CallerAddress {
     }
 
     /** Returns what is counted as one caller: an IPv4 address, or the network of 64 bits an IPv6 customer is given. */
-    static String countedAs(String source) {
+    public static String countedAs(String source) {
         Optional<InetAddress> address =
                 literal(source.indexOf('%') < 0 ? source : source.substring(0, source.indexOf('%')));
         byte[] bytes = address.map(InetAddress::getAddress).orElse(new byte[0]);
