@@ -58,6 +58,7 @@ class MeshErrorsTest {
                 arguments(ErrorCode.REPLAY_DETECTED, InvalidRequestException.class),
                 arguments(ErrorCode.RATE_LIMITED, RateLimitException.class),
                 arguments(ErrorCode.CAPACITY_EXCEEDED, RateLimitException.class),
+                arguments(ErrorCode.CAPACITY_EXHAUSTED, InternalServerException.class),
                 arguments(ErrorCode.TEMPORARILY_UNAVAILABLE, InternalServerException.class),
                 arguments(ErrorCode.NOT_CONFIGURED, NonRetriableException.class),
                 arguments(ErrorCode.BACKEND_ERROR, InternalServerException.class),
