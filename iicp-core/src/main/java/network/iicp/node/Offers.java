@@ -36,6 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Offers {
 
+    /** The one model that the compatibility proxies of the official clients list, whatever there is. */
+    private static final String PROXY_MODEL = "iicp";
+
     private static final Logger log = LoggerFactory.getLogger(Offers.class);
 
     /** Most reports on models that a node gives. */
@@ -409,7 +412,8 @@ final class Offers {
 
     /**
      * Finds what serves a task: the engine in the best state, the preferred one among equals. A task that names no model gets the first
-     * one the operator named that can be had, otherwise the first one of the engine.
+     * one the operator named that can be had, otherwise the first one of the engine; so does one that names {@value #PROXY_MODEL}, unless that
+     * is served.
      *
      * @param intent what is asked for
      * @param model the model asked for, or {@code null} for any
@@ -420,6 +424,9 @@ final class Offers {
      */
     Match match(Intent intent, @Nullable String model, Caller caller) {
         List<Served> withModel = candidates(intent, one -> has(one.capability(), model));
+        if (withModel.isEmpty() && PROXY_MODEL.equals(model)) {
+            return match(intent, null, caller);
+        }
         if (withModel.isEmpty()) {
             throw Refusal.of(
                     ErrorCode.MODEL_NOT_FOUND,

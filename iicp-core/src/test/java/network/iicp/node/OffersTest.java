@@ -100,6 +100,14 @@ class OffersTest {
         }
 
         @Test
+        void is_anybody_for_the_model_that_official_proxies_list() {
+            Offers offers = both();
+
+            assertThat(offers.match(Intent.LLM_CHAT, "iicp", Caller.ANONYMOUS))
+                    .isEqualTo(offers.match(Intent.LLM_CHAT, null, Caller.ANONYMOUS));
+        }
+
+        @Test
         void finds_a_model_without_tag_under_its_tag_latest_and_says_how_the_engine_names_it() {
             ollama.capabilities = List.of(chat("llama3:8b", "llama3:latest"));
             Offers offers = both();
