@@ -111,6 +111,7 @@ class PythonInteropIT {
         HttpResponse<String> answer = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .version(HttpClient.Version.HTTP_1_1)
                                 .header("Content-Type", "application/json")
                                 .POST(HttpRequest.BodyPublishers.ofByteArray(Json.bytes(chat)))
                                 .build(),

@@ -1,6 +1,7 @@
 package network.iicp;
 
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ final class StubEngine implements AutoCloseable {
     private final HttpListener listener;
     private final AtomicBoolean broken = new AtomicBoolean();
     private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicInteger answers = new AtomicInteger();
 
     StubEngine() {
         listener = HttpListener.jetty(
@@ -56,6 +58,11 @@ final class StubEngine implements AutoCloseable {
         return failures.get();
     }
 
+    /** Returns how many chats it answered. */
+    int answers() {
+        return answers.get();
+    }
+
     private boolean failed(ServerExchange exchange) {
         if (!broken.get()) {
             return false;
@@ -75,6 +82,7 @@ final class StubEngine implements AutoCloseable {
                                 .object("function")
                                 .string("name"))
                         : Optional.empty();
+                answers.incrementAndGet();
                 exchange.respondJson(200, answer(tool), Map.of());
             }
         });
@@ -114,7 +122,7 @@ final class StubEngine implements AutoCloseable {
             if (!failed(exchange)) {
                 JsonObject request = JsonObject.parse(body, JsonLimits.DEFAULT);
                 int texts = request.raw("input") instanceof List<?> list ? list.size() : 1;
-                List<Object> data = new java.util.ArrayList<>();
+                List<Object> data = new ArrayList<>();
                 for (int i = 0; i < texts; i++) {
                     data.add(Map.of("object", "embedding", "index", i, "embedding", List.of(i, 0.5, -1)));
                 }

@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import network.iicp.protocol.ErrorCode;
@@ -199,7 +200,7 @@ public final class PayloadRules {
 
     /**
      * Checks what no engine can work with: messages without a known role, an empty list of them, numbers out of range. What is
-     * missing is left to the engine to miss.
+     * missing is left to the engine to miss; a member that is {@code null} counts as missing, as official proxies and engines have it.
      *
      * @param intent what is asked for
      * @param payload the payload as plain values
@@ -207,7 +208,7 @@ public final class PayloadRules {
      * @throws InvalidRequestException if the payload does not fit; code {@code validation_error}, the message names the member
      */
     public static void requireUsable(Intent intent, Map<String, Object> payload, ErrorComponent reporter) {
-        require(ESSENTIAL, intent, payload, reporter);
+        require(ESSENTIAL, intent, given(payload), reporter);
     }
 
     private static void require(
@@ -217,6 +218,15 @@ public final class PayloadRules {
         if (problem.isPresent()) {
             throw new InvalidRequestException(IicpError.of(ErrorCode.VALIDATION_ERROR, reporter, problem.get()));
         }
+    }
+
+    private static Map<String, Object> given(Map<String, Object> payload) {
+        if (!payload.containsValue(null)) {
+            return payload;
+        }
+        Map<String, Object> given = new LinkedHashMap<>(payload);
+        given.values().removeIf(Objects::isNull);
+        return given;
     }
 
     private static PayloadShape multimodal() {

@@ -105,6 +105,7 @@ class PayloadRulesTest {
             value = {
                 "llm:chat:v1 | {'messages':[{'role':'developer'},{'role':'assistant','tool_calls':[]}],'stop':'END'}",
                 "llm:chat:v1 | {}",
+                "llm:chat:v1 | {MESSAGES,'temperature':null,'max_tokens':null}",
                 "audio:transcribe:v1 | {'audio_b64':'AA'}",
                 "translate:v1 | {'anything':1}"
             })

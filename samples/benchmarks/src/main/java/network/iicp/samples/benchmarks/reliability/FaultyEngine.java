@@ -23,6 +23,7 @@ final class FaultyEngine implements AutoCloseable {
     private final RawServer server;
     private final Supplier<Random> randoms;
     private final Counts<Fault> counts = new Counts<>(Fault.class);
+    private final long start = System.nanoTime();
 
     /** What it does with a task. */
     enum Fault {
@@ -67,10 +68,17 @@ final class FaultyEngine implements AutoCloseable {
             return RawServer.answer(connection, 404, "application/json", new byte[] {'{', '}'});
         }
         Random random = randoms.get();
-        Fault fault = random.nextBoolean() ? Fault.NONE : Fault.values()[random.nextInt(Fault.values().length)];
+        Fault fault = random.nextInt(isBadTime() ? 2 : 20) == 0
+                ? Fault.values()[random.nextInt(Fault.values().length)]
+                : Fault.NONE;
         counts.add(fault);
         boolean streamed = new String(request.body(), StandardCharsets.UTF_8).contains("\"stream\":true");
         return answer(fault, streamed, connection, random);
+    }
+
+    /** One task in twenty meets a fault, and one in two for four seconds of every two minutes: long enough for the node to rest the engine. */
+    private boolean isBadTime() {
+        return (System.nanoTime() - start) / 1_000_000_000L % 120 >= 116;
     }
 
     private static boolean answer(Fault fault, boolean streamed, Socket connection, Random random) throws IOException {

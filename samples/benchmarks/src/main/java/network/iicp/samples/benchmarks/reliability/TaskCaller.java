@@ -52,6 +52,8 @@ final class TaskCaller {
         RESULT,
         /** With a failure that says what happened. */
         FAILURE,
+        /** Not taken: the node is busy, or its engine rests. */
+        REFUSED,
         /** The caller left on purpose. */
         LEFT,
         /** Not at all, or not in time. */
@@ -100,12 +102,16 @@ final class TaskCaller {
         try {
             HttpResponse<byte[]> answer = client.send(request("/v1/task", body), BodyHandlers.ofByteArray());
             Json.parseObject(answer.body(), JsonLimits.DEFAULT);
-            return answer.statusCode() == 200 ? Outcome.RESULT : Outcome.FAILURE;
+            return answer.statusCode() == 200 ? Outcome.RESULT : notTaken(answer.statusCode());
         } catch (JsonException e) {
             return Outcome.UNREADABLE;
         } catch (IOException e) {
             return Outcome.LOST;
         }
+    }
+
+    private static Outcome notTaken(int status) {
+        return status == 429 || status == 503 ? Outcome.REFUSED : Outcome.FAILURE;
     }
 
     /** Sends a task for its events and reads them to the end. */
@@ -114,7 +120,7 @@ final class TaskCaller {
             byte[] body = body(UUID.randomUUID().toString(), true);
             HttpResponse<Stream<String>> answer = client.send(request("/v1/task/events", body), BodyHandlers.ofLines());
             try (Stream<String> lines = answer.body()) {
-                outcomes.add(answer.statusCode() == 200 ? judge(lines.iterator()) : Outcome.FAILURE);
+                outcomes.add(answer.statusCode() == 200 ? judge(lines.iterator()) : notTaken(answer.statusCode()));
             }
         } catch (IOException | java.io.UncheckedIOException e) {
             outcomes.add(Outcome.LOST);
