@@ -33,7 +33,7 @@ final class Peers implements AutoCloseable {
     static final String HOST = System.getenv().getOrDefault("IICP_PEER_HOST", "node-a.mesh.example.org");
 
     private final Path home;
-    private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<Runnable> open = new ArrayList<>();
 
     Peers(Path home) {
         this.home = home;
@@ -99,7 +99,7 @@ final class Peers implements AutoCloseable {
         open.add(() -> {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
-            process.waitFor();
+            process.onExit().join();
         });
         return process;
     }
@@ -144,13 +144,13 @@ final class Peers implements AutoCloseable {
         DirectoryServer directory =
                 DirectoryServer.builder().host("127.0.0.1").port(0).build();
         directory.start();
-        open.add(directory);
+        open.add(directory::close);
         return directory;
     }
 
     StubEngine engine() {
         StubEngine engine = new StubEngine();
-        open.add(engine);
+        open.add(engine::close);
         return engine;
     }
 
@@ -166,7 +166,7 @@ final class Peers implements AutoCloseable {
                 .directoryUrl(directory)
                 .listener(events::add)
                 .build();
-        open.add(node);
+        open.add(node::close);
         node.start();
         node.registered().get(30, TimeUnit.SECONDS);
         return events;
@@ -202,9 +202,9 @@ final class Peers implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         for (int i = open.size() - 1; i >= 0; i--) {
-            open.get(i).close();
+            open.get(i).run();
         }
     }
 }

@@ -63,7 +63,7 @@ class PythonInteropIT {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         peers.close();
     }
 

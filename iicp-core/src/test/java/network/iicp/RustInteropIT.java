@@ -48,7 +48,7 @@ class RustInteropIT {
     }
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         peers.close();
     }
 
