@@ -140,15 +140,15 @@ final class BufferedCall<T> implements RunningCalls.Call {
             return;
         }
         context.tell(new RoutingEvent.Submitted(plan.task().id(), choice.node().prefix(), prepared.encrypted(), false));
-        Sending sending = new Sending(choice, prepared, exchange.send(prepared, plan), start);
+        Sending sending = new Sending(choice, prepared, exchange.send(prepared, plan, result::isDone), start);
         running.add(sending);
         sending.reply().whenCompleteAsync((answer, fault) -> guarded(() -> ended(sending, answer, fault)), steps);
         hedge();
     }
 
     private void ended(Sending sending, HttpReply answer, Throwable fault) {
-        if (!running.remove(sending)) {
-            return; // given up: the loss is noted already
+        if (result.isDone() || !running.remove(sending)) {
+            return; // given up: the loss is noted already, or will be
         }
         if (fault == null) {
             read(sending, answer);

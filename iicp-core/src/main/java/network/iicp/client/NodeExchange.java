@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import network.iicp.crypto.ConfidentialRequest;
 import network.iicp.crypto.TaskKey;
@@ -189,19 +190,29 @@ final class NodeExchange {
         }
     }
 
-    /** Sends the task and waits for its buffered answer. Cancelling the future aborts the exchange. */
-    CompletableFuture<HttpReply> send(Prepared prepared, CallPlan plan) {
+    /**
+     * Sends the task and waits for its buffered answer. Cancelling the future aborts the exchange.
+     *
+     * @param unwanted whether the call is over already, asked right before sending
+     */
+    CompletableFuture<HttpReply> send(Prepared prepared, CallPlan plan, BooleanSupplier unwanted) {
         return authorized(
                 prepared,
                 plan.trace(),
+                unwanted,
                 token -> redirects.exchange(call(prepared, TASK_PATH, "application/json", plan, token)));
     }
 
-    /** Sends the task and opens its events. */
-    CompletableFuture<SseReply> open(Prepared prepared, LifecyclePaths paths, CallPlan plan) {
+    /**
+     * Sends the task and opens its events.
+     *
+     * @param unwanted whether the call is over already, asked right before sending
+     */
+    CompletableFuture<SseReply> open(Prepared prepared, LifecyclePaths paths, CallPlan plan, BooleanSupplier unwanted) {
         return authorized(
                 prepared,
                 plan.trace(),
+                unwanted,
                 token -> transport.openEvents(call(prepared, paths.events(), "text/event-stream", plan, token)));
     }
 
@@ -231,9 +242,15 @@ final class NodeExchange {
         return limits;
     }
 
-    /** Sends with the consumer token for the node, if tasks carry one. Cancelling the future ends whatever is under way. */
+    /**
+     * Sends with the consumer token for the node, if tasks carry one. Cancelling the future ends whatever is under way; as
+     * a call can end before its owner holds that future, it is asked once more when the token is there.
+     */
     private <T> CompletableFuture<T> authorized(
-            Prepared prepared, TraceContext trace, Function<Optional<String>, CompletableFuture<T>> sending) {
+            Prepared prepared,
+            TraceContext trace,
+            BooleanSupplier unwanted,
+            Function<Optional<String>, CompletableFuture<T>> sending) {
         CompletableFuture<Optional<String>> token =
                 context.tokens().of(prepared.node(), prepared.task().intent(), trace);
         if (token.isDone() && !token.isCompletedExceptionally()) {
@@ -243,6 +260,8 @@ final class NodeExchange {
         token.whenComplete((shown, fault) -> {
             if (fault != null) {
                 result.completeExceptionally(Faults.unwrap(fault));
+            } else if (unwanted.getAsBoolean()) {
+                result.cancel(false);
             } else if (!result.isDone()) {
                 hand(sending.apply(shown), result);
             }

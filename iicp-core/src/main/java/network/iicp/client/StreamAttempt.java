@@ -133,7 +133,7 @@ final class StreamAttempt implements EventConnection.Reader {
         sequence = new EventSequence(task.id(), NodeExchange.opener(ready), exchange.eventLimits());
         reattachment = Reattachment.along(paths);
         nodeWorks = true;
-        continuing(exchange.open(ready, paths, plan), answer -> {
+        continuing(exchange.open(ready, paths, plan, over::get), answer -> {
             if (answer.isEventStream()) {
                 accepted = true;
                 connect(answer);
@@ -163,7 +163,7 @@ final class StreamAttempt implements EventConnection.Reader {
     private void buffered(NodeExchange.Prepared ready) {
         silence.heard();
         nodeWorks = true;
-        CompletableFuture<HttpReply> answer = exchange.send(ready, plan);
+        CompletableFuture<HttpReply> answer = exchange.send(ready, plan, over::get);
         continuing(answer, http -> {
             nodeWorks = false;
             TaskReply whole = exchange.read(ready, http);

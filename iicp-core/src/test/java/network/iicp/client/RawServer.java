@@ -41,6 +41,7 @@ final class RawServer implements AutoCloseable {
 
         private Line(Socket socket) throws IOException {
             this.socket = socket;
+            socket.setTcpNoDelay(true); // head and body are written apart
             this.out = socket.getOutputStream();
         }
 

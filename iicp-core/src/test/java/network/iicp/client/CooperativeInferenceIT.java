@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class CooperationIT {
+class CooperativeInferenceIT {
 
     private final FakeMesh mesh = new FakeMesh();
 
