@@ -283,7 +283,7 @@ public final class Consumer implements AutoCloseable {
      * @return a cold publisher, as {@link #chatStream} returns
      */
     public Flow.Publisher<TaskEvent> submitStream(Task task, CallOptions options) {
-        return stream(task, options, TaskContent::new);
+        return stream(task, options, () -> new TaskContent(task));
     }
 
     private <E> Flow.Publisher<E> stream(Task task, CallOptions options, Supplier<StreamContent<E>> content) {

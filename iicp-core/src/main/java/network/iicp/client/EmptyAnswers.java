@@ -31,7 +31,7 @@ final class EmptyAnswers {
      * @param result what was answered
      * @throws ProtocolViolationException if the answer holds nothing; another node may do better
      */
-    static void refuse(Task task, Object result) {
+    static void refuse(Task task, @Nullable Object result) {
         String member = CONTENT.get(task.intent().urn());
         if (member == null) {
             return;

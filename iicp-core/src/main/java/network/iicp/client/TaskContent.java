@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import network.iicp.protocol.Provenance;
+import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskEvent;
 import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.Usage;
@@ -13,20 +14,36 @@ import org.jspecify.annotations.Nullable;
 /** The answer to a task of any intent. Parts are handed on as they are and not kept. */
 final class TaskContent implements StreamContent<TaskEvent> {
 
+    private final Task task;
     private @Nullable Object last;
+    private boolean parts;
+
+    TaskContent(Task task) {
+        this.task = task;
+    }
 
     @Override
     public void begin(boolean delivered) {
         last = null;
+        parts = delivered;
     }
 
     @Override
     public List<TaskEvent> part(@Nullable Object result) {
-        return result == null ? List.of() : List.of(new TaskEvent.Part(result));
+        if (result == null) {
+            return List.of();
+        }
+        parts = true;
+        return List.of(new TaskEvent.Part(result));
     }
 
     @Override
     public List<TaskEvent> end(@Nullable Object result, boolean streamed) {
+        if (!streamed) {
+            EmptyAnswers.refuse(task, result);
+        } else if (!parts && result == null) {
+            throw TextBound.noAnswer("the node ended the stream without any content");
+        }
         last = result;
         return streamed ? List.of() : part(result);
     }
