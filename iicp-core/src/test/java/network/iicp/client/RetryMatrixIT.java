@@ -162,7 +162,10 @@ class RetryMatrixIT {
                         "unknown status",
                         inside(Map.of("status", "perhaps", "result", Map.of("choices", List.of()))),
                         "protocol_error"),
-                row("a redirect", job -> job.line().json(307, "{}", "Location: http://127.0.0.1:1/"), "protocol_error"),
+                row(
+                        "a redirect to elsewhere",
+                        job -> job.line().json(307, "{}", "Location: http://127.0.0.1:1/"),
+                        "endpoint_refused"),
                 row("no content", job -> job.line().write("HTTP/1.1 204 No Content\r\n\r\n"), "protocol_error"),
                 row("gzip unasked", job -> job.line().json(200, "xx", "Content-Encoding: gzip"), "protocol_error"),
                 row(

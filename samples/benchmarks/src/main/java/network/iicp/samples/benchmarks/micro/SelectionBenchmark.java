@@ -6,6 +6,8 @@ import java.util.concurrent.TimeUnit;
 import network.iicp.client.selection.CandidateFilter;
 import network.iicp.client.selection.CandidateOrder;
 import network.iicp.client.selection.NodeBreakers;
+import network.iicp.client.selection.NodeRecords;
+import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.NodeDescriptor;
 import network.iicp.transport.EndpointGuard;
@@ -25,16 +27,22 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class SelectionBenchmark {
 
-    private static final CandidateFilter.Wanted ANY = new CandidateFilter.Wanted(null, null, null);
+    private static final CandidateFilter.Wanted ANY =
+            new CandidateFilter.Wanted(null, null, false, null, null, RoutingPolicy.STANDARD, true);
 
     /** How many nodes the directory named. */
     @Param({"3", "20"})
     private int nodes;
 
     private final CandidateFilter filter =
-            new CandidateFilter(EndpointGuard.of(EndpointScope.LOCAL, List.of()), true, Clock.systemUTC());
-    private final CandidateOrder order =
-            CandidateOrder.of(RoutingStrategy.EPSILON, CandidateOrder.DEFAULT_EPSILON, Fixtures.random());
+            new CandidateFilter(EndpointGuard.of(EndpointScope.LOCAL, List.of()), Clock.systemUTC());
+    private final CandidateOrder order = new CandidateOrder(
+            RoutingStrategy.EPSILON,
+            CandidateOrder.DEFAULT_EPSILON,
+            CandidateOrder.DEFAULT_TOP_K,
+            CandidateOrder.DEFAULT_TEMPERATURE,
+            Fixtures.random(),
+            new NodeRecords(System::nanoTime));
     private final NodeBreakers breakers = new NodeBreakers(Clock.systemUTC());
     private List<NodeDescriptor> known = List.of();
 
