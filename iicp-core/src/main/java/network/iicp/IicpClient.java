@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import network.iicp.client.CallOptions;
+import network.iicp.client.ClientHealth;
 import network.iicp.client.ClientSettings;
 import network.iicp.client.ClientSettingsBuilder;
 import network.iicp.client.Consumer;
@@ -63,7 +64,9 @@ import network.iicp.protocol.translation.TranslationRequest;
 import network.iicp.protocol.translation.TranslationResult;
 import network.iicp.protocol.wire.ChatCodec;
 import network.iicp.spi.CandidateRanker;
+import network.iicp.spi.MetricsSink;
 import network.iicp.spi.RoutingListener;
+import network.iicp.spi.TraceSource;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
 
@@ -533,6 +536,11 @@ public final class IicpClient implements AutoCloseable {
         return consumer.discover(query).thenApply(reply -> reply.nodes());
     }
 
+    /** Returns how the client sees its mesh now, from what it has noticed itself; asks nobody. */
+    public ClientHealth health() {
+        return consumer.health();
+    }
+
     /** Returns the consumer behind the typed operations. */
     public Consumer consumer() {
         return consumer;
@@ -790,6 +798,18 @@ public final class IicpClient implements AutoCloseable {
         /** Sets a credential that is sent to every node; for private meshes that share one. Default none. */
         public Builder nodeCredential(@Nullable String token) {
             settings.nodeCredential(token);
+            return this;
+        }
+
+        /** Measures calls, attempts and routes into this sink; may be called several times. Nothing is measured without one. */
+        public Builder metrics(MetricsSink sink) {
+            settings.metrics(sink);
+            return this;
+        }
+
+        /** Asks this source which trace a call continues; every call begins a trace of its own without one. */
+        public Builder traceSource(@Nullable TraceSource source) {
+            settings.traceSource(source);
             return this;
         }
 

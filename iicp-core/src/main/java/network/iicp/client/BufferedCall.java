@@ -239,7 +239,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
         for (Sending sending : all) {
             sending.reply().cancel(true);
             exchange.cancel(sending.prepared(), plan.trace(), false);
-            plan.gaveUp(sending.choice(), sending.elapsed());
+            plan.gaveUp(sending.choice().node(), sending.choice().reason(), sending.elapsed());
         }
     }
 

@@ -6,6 +6,7 @@ import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.protocol.Modality;
 import network.iicp.protocol.Priority;
 import network.iicp.protocol.Qos;
+import network.iicp.transport.TraceContext;
 import org.jspecify.annotations.Nullable;
 
 /** What one call wants differently from the client's settings. Immutable; an option that is {@code null} keeps the setting. */
@@ -31,6 +32,7 @@ public final class CallOptions {
     private final @Nullable Modality modality;
     private final @Nullable Hedging hedging;
     private final @Nullable Consensus consensus;
+    private final @Nullable TraceContext trace;
 
     private CallOptions(Builder values) {
         this.total = values.total;
@@ -50,6 +52,7 @@ public final class CallOptions {
         this.modality = values.modality;
         this.hedging = values.hedging;
         this.consensus = values.consensus;
+        this.trace = values.trace;
     }
 
     /** Returns a builder with nothing different. */
@@ -77,6 +80,7 @@ public final class CallOptions {
         copy.modality = modality;
         copy.hedging = hedging;
         copy.consensus = consensus;
+        copy.trace = trace;
         return copy;
     }
 
@@ -100,6 +104,7 @@ public final class CallOptions {
         merged.modality = first(modality, weaker.modality);
         merged.hedging = first(hedging, weaker.hedging);
         merged.consensus = first(consensus, weaker.consensus);
+        merged.trace = first(trace, weaker.trace);
         return merged.build();
     }
 
@@ -204,6 +209,11 @@ public final class CallOptions {
         return consensus;
     }
 
+    /** Returns the trace that the call continues. */
+    public @Nullable TraceContext trace() {
+        return trace;
+    }
+
     /** Returns a copy with another longest duration of the call. */
     public CallOptions withTotal(@Nullable Duration limit) {
         return toBuilder().total(limit).build();
@@ -289,6 +299,11 @@ public final class CallOptions {
         return toBuilder().consensus(wish).build();
     }
 
+    /** Returns a copy that continues this trace. */
+    public CallOptions withTrace(@Nullable TraceContext continued) {
+        return toBuilder().trace(continued).build();
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof CallOptions that
@@ -308,7 +323,8 @@ public final class CallOptions {
                 && Objects.equals(routingPolicy, that.routingPolicy)
                 && Objects.equals(modality, that.modality)
                 && Objects.equals(hedging, that.hedging)
-                && Objects.equals(consensus, that.consensus);
+                && Objects.equals(consensus, that.consensus)
+                && Objects.equals(trace, that.trace);
     }
 
     @Override
@@ -326,7 +342,8 @@ public final class CallOptions {
                 node,
                 maxAttempts,
                 strict,
-                routingPolicy);
+                routingPolicy,
+                trace);
     }
 
     @Override
@@ -380,6 +397,7 @@ public final class CallOptions {
         private @Nullable Modality modality;
         private @Nullable Hedging hedging;
         private @Nullable Consensus consensus;
+        private @Nullable TraceContext trace;
 
         private Builder() {}
 
@@ -525,6 +543,15 @@ public final class CallOptions {
         /** Sets how several nodes are asked at once. Not for streams, strict calls, one named node, or tasks that must not run twice. */
         public Builder consensus(@Nullable Consensus wish) {
             this.consensus = wish;
+            return this;
+        }
+
+        /**
+         * Continues this trace, such as that of a request the application answers: the call keeps its trace id and flag and gets a parent
+         * id of its own. A {@link network.iicp.spi.TraceSource} that knows the call goes before it.
+         */
+        public Builder trace(@Nullable TraceContext continued) {
+            this.trace = continued;
             return this;
         }
 

@@ -109,7 +109,7 @@ final class CallPlan {
         this.task = task;
         this.options = options;
         this.deadline = deadline;
-        this.trace = TraceContext.root(context.random());
+        this.trace = context.trace(options);
         this.maxAttempts = options.maxAttempts() == null ? context.settings().maxAttempts() : options.maxAttempts();
         this.selector = new Selector(context, task, options, preferred);
         this.query = selector.query(streaming, lane.isShared() || hedging().isOn());
@@ -369,6 +369,9 @@ final class CallPlan {
         selection.leftOut().forEach(out -> leaveOut(out.toLeftOut()));
         context.tell(new RoutingEvent.Discovered(
                 task.id(), task.intent(), selection.ordered().size(), routes.source()));
+        if (routes.source().equals(Routes.STALE_CACHE)) {
+            context.tell(new RoutingEvent.StaleRoutesUsed(task.id(), routes.age()));
+        }
         explored = selection.explored();
         ranked = selection.ranked();
         String how = routes.ticketed()
@@ -463,9 +466,10 @@ final class CallPlan {
     }
 
     /** Notes a send that was given up without blame: the caller cancelled, or another node was faster. */
-    void gaveUp(Choice choice, Duration elapsed) {
-        log.gaveUp(choice.node(), choice.reason(), elapsed);
-        released(choice.node());
+    void gaveUp(NodeDescriptor node, String reason, Duration elapsed) {
+        log.gaveUp(node, reason, elapsed);
+        context.tell(new RoutingEvent.GaveUp(task.id(), node.prefix(), elapsed));
+        released(node);
     }
 
     private Choice choice(NodeDescriptor node, @Nullable String special) {

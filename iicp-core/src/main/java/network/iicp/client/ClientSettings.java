@@ -8,6 +8,8 @@ import network.iicp.client.cooperation.CooperationSettings;
 import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.spi.CandidateRanker;
+import network.iicp.spi.MetricsSink;
+import network.iicp.spi.TraceSource;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
 
@@ -183,6 +185,16 @@ public final class ClientSettings {
     /** Returns the credential sent to every node as {@code auth.node_token}, for private meshes that share one. */
     public @Nullable String nodeCredential() {
         return values.nodeCredential;
+    }
+
+    /** Returns where calls, attempts and routes are measured. */
+    public List<MetricsSink> metricsSinks() {
+        return List.copyOf(values.metricsSinks);
+    }
+
+    /** Returns what says which trace a call continues. */
+    public @Nullable TraceSource traceSource() {
+        return values.traceSource;
     }
 
     /** Leaves the credential out. */

@@ -2,6 +2,7 @@ package network.iicp.client;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,6 +15,8 @@ import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
 import network.iicp.spi.CandidateRanker;
+import network.iicp.spi.MetricsSink;
+import network.iicp.spi.TraceSource;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +58,11 @@ public final class ClientSettingsBuilder {
     @Nullable
     String nodeCredential;
 
+    final List<MetricsSink> metricsSinks = new ArrayList<>();
+
+    @Nullable
+    TraceSource traceSource;
+
     private @Nullable EndpointScope scope;
 
     ClientSettingsBuilder() {}
@@ -86,6 +94,8 @@ public final class ClientSettingsBuilder {
         this.embeddingBatchSize = other.embeddingBatchSize;
         this.nodeCredential = other.nodeCredential;
         this.scope = other.scope;
+        this.metricsSinks.addAll(other.metricsSinks);
+        this.traceSource = other.traceSource;
     }
 
     /**
@@ -321,6 +331,18 @@ public final class ClientSettingsBuilder {
     /** Sets a credential that is sent to every node; for private meshes that share one. Default none. */
     public ClientSettingsBuilder nodeCredential(@Nullable String token) {
         this.nodeCredential = token;
+        return this;
+    }
+
+    /** Measures calls, attempts and routes into this sink; may be called several times. Nothing is measured without one. */
+    public ClientSettingsBuilder metrics(MetricsSink sink) {
+        this.metricsSinks.add(Objects.requireNonNull(sink, "sink"));
+        return this;
+    }
+
+    /** Asks this source which trace a call continues; every call begins a trace of its own without one. */
+    public ClientSettingsBuilder traceSource(@Nullable TraceSource source) {
+        this.traceSource = source;
         return this;
     }
 

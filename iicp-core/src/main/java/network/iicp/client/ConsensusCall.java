@@ -13,7 +13,7 @@ import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskResult;
-import network.iicp.transport.TraceContext;
+import network.iicp.spi.RoutingEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +70,7 @@ final class ConsensusCall<T> {
         Selector selector = new Selector(context, task, options, node -> true);
         context.timer()
                 .apart(context.routes()
-                        .find(selector.query(false, true), deadline, TraceContext.root(context.random())))
+                        .find(selector.query(false, true), deadline, context.trace(options)))
                 .whenCompleteAsync(
                         (routes, fault) -> guarded(() -> {
                             if (fault != null) {
@@ -124,6 +124,7 @@ final class ConsensusCall<T> {
 
     private void ask(Lane lane) {
         Task own = new Task(UUID.randomUUID().toString(), task.intent(), task.payload(), task.constraints());
+        context.tell(new RoutingEvent.PartStarted(task.id(), own.id()));
         CompletableFuture<Answer<T>> call = new BufferedCall<>(
                         context,
                         exchange,

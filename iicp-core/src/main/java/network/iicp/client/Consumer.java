@@ -3,7 +3,9 @@ package network.iicp.client;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Flow;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -64,6 +67,9 @@ public final class Consumer implements AutoCloseable {
     private final ConsumerContext context;
     private final NodeExchange exchange;
     private final Cooperation cooperation;
+    private final DirectoryContact contact;
+    private final AtomicInteger active = new AtomicInteger();
+    private final CallWatch watch;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -89,8 +95,9 @@ public final class Consumer implements AutoCloseable {
                 .connectTimeout(TimeLimits.MAX_TOTAL) // every call has a limit of its own
                 .executor(workers)
                 .build();
-        this.directory = DirectoryClient.of(transport, settings.directoryUrl());
-        this.directories = directories(settings, transport, clock);
+        this.contact = new DirectoryContact(System::nanoTime);
+        this.directory = DirectoryClient.of(transport, settings.directoryUrl()).withOutcomes(contact);
+        this.directories = directories(settings, transport, clock, contact);
         RandomGenerator chance = random;
         NodeRecords records = new NodeRecords(System::nanoTime);
         CandidateRanker ranker = settings.candidateRanker();
@@ -119,19 +126,44 @@ public final class Consumer implements AutoCloseable {
                 new AnswerTimes(),
                 new CallTimer(workers),
                 new RunningCalls(),
-                List.copyOf(listeners),
+                observers(settings, listeners),
                 chance,
                 random,
                 clock,
                 new AtomicBoolean());
         this.exchange = new NodeExchange(context, transport);
         this.cooperation = new Cooperation(settings.cooperation(), clock, transport, settings.directoryUrl());
+        this.watch = new CallWatch(context, settings.traceSource(), System::nanoTime, active);
     }
 
-    private static Directories directories(ClientSettings settings, HttpTransport transport, Clock clock) {
+    private List<RoutingListener> observers(ClientSettings settings, List<RoutingListener> listeners) {
+        List<RoutingListener> all = new ArrayList<>(listeners);
+        if (!settings.metricsSinks().isEmpty()) {
+            ClientMeasures measures = new ClientMeasures(settings.metricsSinks(), System::nanoTime);
+            measures.show(this::health);
+            all.add(measures);
+        }
+        return List.copyOf(all);
+    }
+
+    /** Returns how this consumer sees its mesh now; asks nobody. */
+    public ClientHealth health() {
+        Map<String, Integer> breakers = context.breakers().states();
+        return new ClientHealth(
+                contact.state(),
+                contact.sinceAnswer(),
+                contact.failure(),
+                breakers.getOrDefault(NodeBreakers.CLOSED, 0),
+                breakers.getOrDefault(NodeBreakers.OPEN, 0),
+                breakers.getOrDefault(NodeBreakers.HALF_OPEN, 0),
+                active.get());
+    }
+
+    private static Directories directories(
+            ClientSettings settings, HttpTransport transport, Clock clock, DirectoryContact contact) {
         List<RouteSource> sources = settings.directories().stream()
                 .map(directory -> {
-                    DirectoryClient client = client(transport, directory);
+                    DirectoryClient client = client(transport, directory).withOutcomes(contact);
                     DispatchTickets tickets = new DispatchTickets(
                             client,
                             directory.acceptedIssuers(),
@@ -197,7 +229,7 @@ public final class Consumer implements AutoCloseable {
             Task own = bounded(task, options);
             Selector selector = new Selector(context, own, options, node -> true);
             return context.routes()
-                    .find(selector.query(false, true), deadline(own, options), TraceContext.root(context.random()))
+                    .find(selector.query(false, true), deadline(own, options), context.trace(options))
                     .thenApply(selector::explain);
         } catch (IicpException e) {
             return CompletableFuture.failedFuture(e);
@@ -230,25 +262,31 @@ public final class Consumer implements AutoCloseable {
             requireUsable(task);
             Deadline deadline = deadline(task, options);
             Task own = bounded(task, options);
-            Consensus consensus = options.consensus();
-            if (consensus != null) {
+            if (options.consensus() != null) {
                 requireSeveralAllowed(options);
-                CallOptions each = options.withConsensus(null).withHedging(Hedging.OFF);
-                return new ConsensusCall<>(context, exchange, own, each, consensus, deadline, reader).start();
             }
-            return new BufferedCall<>(
-                            context,
-                            exchange,
-                            own,
-                            options,
-                            deadline,
-                            Lane.alone(),
-                            (reply, answer) -> reader.apply(answer))
-                    .start();
+            CallWatch.Call call = watch.begin(own, options, false);
+            return call.ending(start(call, own, deadline, reader));
         } catch (IicpException e) {
             return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private <T> CompletableFuture<T> start(
+            CallWatch.Call call, Task task, Deadline deadline, Function<TaskResult, T> reader) {
+        CallOptions options = call.options();
+        Function<TaskResult, T> watched = call.reading(reader);
+        Consensus consensus = options.consensus();
+        try {
+            if (consensus != null) {
+                return new ConsensusCall<>(context, exchange, task, alone(options), consensus, deadline, watched).start();
+            }
+            BufferedCall.Reader<T> read = (reply, answer) -> watched.apply(answer);
+            return new BufferedCall<>(context, exchange, task, options, deadline, Lane.alone(), read).start();
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(closedFault()); // closed between the check and here
+        } catch (IicpException e) {
+            return CompletableFuture.failedFuture(e);
         }
     }
 
@@ -289,30 +327,34 @@ public final class Consumer implements AutoCloseable {
     private <E> Flow.Publisher<E> stream(Task task, CallOptions options, Supplier<StreamContent<E>> content) {
         return subscriber -> {
             Objects.requireNonNull(subscriber, "subscriber");
-            TaskStream<E> stream;
             try {
                 requireUsable(task);
                 if (options.consensus() != null) {
                     throw Faults.error(
                             ErrorCode.INVALID_CONFIG, "a stream comes from one node; the call asks several at once");
                 }
-                // A publisher may be subscribed to more than once; each run is a task of its own.
-                Task own = new Task(UUID.randomUUID().toString(), task.intent(), task.payload(), task.constraints());
-                boolean clearWanted = !Selector.encryptionRequired(settings, options);
-                Predicate<NodeDescriptor> canStream = node -> exchange.canStream(node, own, clearWanted);
-                CallPlan plan =
-                        new CallPlan(context, bounded(own, options), options, deadline(own, options), canStream, true);
-                boolean continues = options.continueInterrupted() == null
-                        ? settings.continueInterrupted()
-                        : options.continueInterrupted();
-                stream = new TaskStream<>(context, exchange, plan, canStream, continues, content.get(), subscriber);
             } catch (IicpException e) {
                 subscriber.onSubscribe(NoSubscription.INSTANCE);
                 subscriber.onError(e);
                 return;
             }
-            subscriber.onSubscribe(stream);
+            // A publisher may be subscribed to more than once; each run is a task of its own.
+            Task own = new Task(UUID.randomUUID().toString(), task.intent(), task.payload(), task.constraints());
+            CallWatch.Call call = watch.begin(bounded(own, options), options, true);
+            Flow.Subscriber<E> watched = call.ending(subscriber);
+            watched.onSubscribe(stream(own, call.options(), content.get(), watched));
         };
+    }
+
+    private <E> TaskStream<E> stream(
+            Task task, CallOptions options, StreamContent<E> content, Flow.Subscriber<E> subscriber) {
+        boolean clearWanted = !Selector.encryptionRequired(settings, options);
+        Predicate<NodeDescriptor> canStream = node -> exchange.canStream(node, task, clearWanted);
+        Deadline deadline = deadline(task, options);
+        CallPlan plan = new CallPlan(context, bounded(task, options), options, deadline, canStream, true);
+        boolean continues =
+                options.continueInterrupted() == null ? settings.continueInterrupted() : options.continueInterrupted();
+        return new TaskStream<>(context, exchange, plan, canStream, continues, content, subscriber);
     }
 
     private enum NoSubscription implements Flow.Subscription {
@@ -352,13 +394,20 @@ public final class Consumer implements AutoCloseable {
         try {
             requireUsable(task);
             requireSeveralAllowed(options);
-            CallOptions each = options.withConsensus(null).withHedging(Hedging.OFF);
             Task own = bounded(task, options);
-            return new CooperativeCall(context, exchange, cooperation, own, each, request, deadline(own, options))
-                    .start();
+            Deadline deadline = deadline(own, options);
+            CallWatch.Call call = watch.begin(own, options, false);
+            CallOptions each = alone(call.options());
+            return call.cooperating(
+                    new CooperativeCall(context, exchange, cooperation, own, each, request, deadline).start());
         } catch (IicpException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** Each of several nodes is asked without further ones beside it. */
+    private static CallOptions alone(CallOptions options) {
+        return options.withConsensus(null).withHedging(Hedging.OFF);
     }
 
     private static void requireSeveralAllowed(CallOptions options) {

@@ -12,6 +12,7 @@ import network.iicp.client.selection.NodeBreakers;
 import network.iicp.client.selection.NodeRecords;
 import network.iicp.spi.RoutingEvent;
 import network.iicp.spi.RoutingListener;
+import network.iicp.transport.TraceContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,12 @@ record ConsumerContext(
         AtomicBoolean listenerFaultLogged) {
 
     private static final Logger log = LoggerFactory.getLogger(ConsumerContext.class);
+
+    /** Returns where a call stands in a trace; one of its own begins when the options name none. */
+    TraceContext trace(CallOptions options) {
+        TraceContext given = options.trace();
+        return given == null ? TraceContext.root(random) : given;
+    }
 
     void tell(RoutingEvent event) {
         log.debug("{}", event);

@@ -26,7 +26,7 @@ import network.iicp.protocol.ProtocolViolationException;
 import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskResult;
 import network.iicp.protocol.wire.TaskReply;
-import network.iicp.transport.TraceContext;
+import network.iicp.spi.RoutingEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +70,7 @@ final class CooperativeCall {
         this.request = request;
         this.deadline = deadline;
         this.binding = new SubTask(
-                task.id(), sessionKey(), TraceContext.root(context.random()).traceId());
+                task.id(), sessionKey(), context.trace(options).traceId());
     }
 
     private String sessionKey() {
@@ -133,7 +133,7 @@ final class CooperativeCall {
         Selector selector = new Selector(context, task, options, node -> true);
         context.timer()
                 .apart(context.routes()
-                        .find(selector.query(false, true), deadline, TraceContext.root(context.random())))
+                        .find(selector.query(false, true), deadline, context.trace(options)))
                 .whenComplete((routes, fault) -> guarded(() -> {
                     if (fault != null) {
                         withoutWorkers(Faults.typed(fault));
@@ -194,6 +194,7 @@ final class CooperativeCall {
                 ? request.chunk(place).payload()
                 : task.payload();
         Task own = new Task(UUID.randomUUID().toString(), task.intent(), payload, task.constraints());
+        context.tell(new RoutingEvent.PartStarted(task.id(), own.id()));
         calls.add(new BufferedCall<>(
                         context,
                         exchange,

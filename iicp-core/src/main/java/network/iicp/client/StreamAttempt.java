@@ -161,6 +161,7 @@ final class StreamAttempt implements EventConnection.Reader {
     }
 
     private void buffered(NodeExchange.Prepared ready) {
+        context.tell(new RoutingEvent.FellBack(plan.task().id(), node().prefix(), RoutingEvent.FellBack.BUFFERED));
         silence.heard();
         nodeWorks = true;
         CompletableFuture<HttpReply> answer = exchange.send(ready, plan, over::get);

@@ -146,7 +146,7 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
         StreamAttempt attempt = take();
         if (attempt != null) {
             attempt.giveUp();
-            plan.released(attempt.node());
+            plan.gaveUp(attempt.node(), attempt.reason(), attempt.elapsed());
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import network.iicp.crypto.ReplicaSignature;
@@ -77,6 +78,7 @@ public final class DirectoryClient {
     private final EndpointScope scope;
     private final @Nullable String joinToken;
     private final byte @Nullable [] replicaKey;
+    private final Consumer<@Nullable Throwable> outcomes;
     private final DirectoryFaults faults;
     private final Redirects redirects;
 
@@ -85,12 +87,14 @@ public final class DirectoryClient {
             DirectoryUrl url,
             EndpointScope scope,
             @Nullable String joinToken,
-            byte @Nullable [] replicaKey) {
+            byte @Nullable [] replicaKey,
+            Consumer<@Nullable Throwable> outcomes) {
         this.transport = Objects.requireNonNull(transport, "transport");
         this.url = url;
         this.scope = Objects.requireNonNull(scope, "scope");
         this.joinToken = joinToken;
         this.replicaKey = replicaKey;
+        this.outcomes = outcomes;
         this.faults = new DirectoryFaults(url, LIMITS, Clock.systemUTC());
         this.redirects = new Redirects(transport, Redirects.Rule.HTTPS, EndpointGuard.of(scope, List.of()));
     }
@@ -105,12 +109,12 @@ public final class DirectoryClient {
      */
     public static DirectoryClient of(HttpTransport transport, URI directoryUrl) {
         DirectoryUrl url = DirectoryUrl.of(directoryUrl);
-        return new DirectoryClient(transport, url, EndpointScope.ofDirectory(url.base(), false), null, null);
+        return new DirectoryClient(transport, url, EndpointScope.ofDirectory(url.base(), false), null, null, outcome -> {});
     }
 
     /** Returns a client of the same directory for nodes and consumers of this scope. */
     public DirectoryClient withScope(EndpointScope newScope) {
-        return new DirectoryClient(transport, url, newScope, joinToken, replicaKey);
+        return new DirectoryClient(transport, url, newScope, joinToken, replicaKey, outcomes);
     }
 
     /**
@@ -122,7 +126,7 @@ public final class DirectoryClient {
         if (token != null && (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 127))) {
             throw new IllegalArgumentException("a join token is printable ASCII without spaces");
         }
-        return new DirectoryClient(transport, url, scope, token, replicaKey);
+        return new DirectoryClient(transport, url, scope, token, replicaKey, outcomes);
     }
 
     /**
@@ -132,7 +136,17 @@ public final class DirectoryClient {
      * @param publicKey the replica's key, 32 bytes
      */
     public DirectoryClient withReplicaKey(byte[] publicKey) {
-        return new DirectoryClient(transport, url, scope, joinToken, publicKey.clone());
+        return new DirectoryClient(transport, url, scope, joinToken, publicKey.clone(), outcomes);
+    }
+
+    /**
+     * Returns a client that tells how each call ended.
+     *
+     * @param heard hears {@code null} for an answer, else the failure; on the thread that completes the call, so it must be quick and
+     *     not throw
+     */
+    public DirectoryClient withOutcomes(Consumer<@Nullable Throwable> heard) {
+        return new DirectoryClient(transport, url, scope, joinToken, replicaKey, heard);
     }
 
     /** Returns the base URL in its normal form, without a trailing slash. */
@@ -406,14 +420,16 @@ public final class DirectoryClient {
         result.whenComplete((value, thrown) -> exchange.cancel(true));
         exchange.whenComplete((reply, thrown) -> {
             if (thrown != null) {
-                result.completeExceptionally(faults.failure(thrown));
+                fail(result, thrown);
                 return;
             }
             try {
                 requireSigned(request, reply);
-                result.complete(reading.apply(reply));
+                T value = reading.apply(reply);
+                outcomes.accept(null);
+                result.complete(value);
             } catch (RuntimeException e) {
-                result.completeExceptionally(faults.failure(e));
+                fail(result, e);
             }
         });
         return result;
@@ -435,6 +451,15 @@ public final class DirectoryClient {
                     ErrorComponent.DIRECTORY,
                     "the answer of directory %s is not signed by the replica it should come from".formatted(origin())));
         }
+    }
+
+    /** The outcome is told first, so that it is known to whoever waits for the result; a call its caller gave up has none. */
+    private void fail(CompletableFuture<?> result, Throwable thrown) {
+        RuntimeException failure = faults.failure(thrown);
+        if (!result.isDone()) {
+            outcomes.accept(failure);
+        }
+        result.completeExceptionally(failure);
     }
 
     /** Names the directory's scheme, host and port; never the join token. */

@@ -3,6 +3,7 @@
  *
  * <ul>
  *   <li>{@link network.iicp.micrometer.MicrometerMetrics} passes what nodes and clients measure on to a meter registry.
+ *   <li>{@link network.iicp.micrometer.MicrometerCalls} observes the calls of a client, and lets them continue the trace of the application.
  * </ul>
  */
 @NullMarked

@@ -3,6 +3,7 @@ package network.iicp.spi;
 import java.time.Duration;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.NodeDescriptor;
+import network.iicp.protocol.Usage;
 import org.jspecify.annotations.Nullable;
 
 /** A step on the way of a task through the mesh. Never holds payloads or credentials. */
@@ -10,6 +11,74 @@ public sealed interface RoutingEvent {
 
     /** Returns the task the step belongs to. */
     String taskId();
+
+    /**
+     * A call begins. Told on the thread that makes it.
+     *
+     * @param taskId the task
+     * @param intent what is wanted
+     * @param model the model asked for, or {@code null} for any
+     * @param streaming whether the caller takes the answer as it comes
+     */
+    record Started(String taskId, Intent intent, @Nullable String model, boolean streaming) implements RoutingEvent {}
+
+    /**
+     * A call that asks several nodes at once sends one of them a task of its own. What is told of that task belongs to the call; it has no
+     * beginning and no end of its own.
+     *
+     * @param taskId the task of the call
+     * @param part the task that is sent
+     */
+    record PartStarted(String taskId, String part) implements RoutingEvent {}
+
+    /**
+     * A call has ended. Told once for each one that began. Only the sends that end with it may be told of later.
+     *
+     * @param taskId the task
+     * @param intent what was wanted
+     * @param outcome {@code success}, {@code cancelled} by the caller, or the code of the failure
+     * @param elapsed from the beginning of the call
+     * @param attempts how many sends led to the outcome
+     * @param model the model that answered, or {@code null}
+     * @param usage tokens the engine counted
+     */
+    record Ended(
+            String taskId,
+            Intent intent,
+            String outcome,
+            Duration elapsed,
+            int attempts,
+            @Nullable String model,
+            Usage usage)
+            implements RoutingEvent {
+
+        /** The outcome of a call that was answered. */
+        public static final String SUCCESS = "success";
+
+        /** The outcome of a call that its caller gave up. */
+        public static final String CANCELLED = "cancelled";
+    }
+
+    /**
+     * The directory does not answer, and routes it named earlier are used.
+     *
+     * @param taskId the task
+     * @param age how old they are
+     */
+    record StaleRoutesUsed(String taskId, Duration age) implements RoutingEvent {}
+
+    /**
+     * Something that was wanted is not to be had, and the next best is done.
+     *
+     * @param taskId the task
+     * @param node prefix of the node's id
+     * @param to {@code buffered}: a stream is served by one whole answer
+     */
+    record FellBack(String taskId, String node, String to) implements RoutingEvent {
+
+        /** A stream is served by one whole answer. */
+        public static final String BUFFERED = "buffered";
+    }
 
     /**
      * The directory, or the route cache, named candidates.
@@ -78,6 +147,15 @@ public sealed interface RoutingEvent {
             String code,
             Duration elapsed,
             @Nullable Duration retryAfter) implements RoutingEvent {}
+
+    /**
+     * A send was given up without blame: another node was faster, or the caller cancelled.
+     *
+     * @param taskId the task
+     * @param node prefix of the node's id
+     * @param elapsed from the send
+     */
+    record GaveUp(String taskId, String node, Duration elapsed) implements RoutingEvent {}
 
     /**
      * The first event of a stream arrived.

@@ -9,6 +9,7 @@
  *       to stream.
  *   <li>{@link network.iicp.spi.MetricsSink} takes what nodes and clients measure.
  *   <li>{@link network.iicp.spi.RoutingListener} hears how a consumer chooses and changes nodes.
+ *   <li>{@link network.iicp.spi.TraceSource} says which trace a call of a consumer continues.
  * </ul>
  */
 @NullMarked

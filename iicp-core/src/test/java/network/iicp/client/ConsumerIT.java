@@ -82,8 +82,16 @@ class ConsumerIT {
         assertThat(mesh.events())
                 .extracting(e -> e.getClass().getSimpleName())
                 .containsExactly(
-                        "Discovered", "Selected", "Submitted", "AttemptFailed", "Selected", "Submitted", "Answered");
-        assertThat(mesh.events().get(4))
+                        "Started",
+                        "Discovered",
+                        "Selected",
+                        "Submitted",
+                        "AttemptFailed",
+                        "Selected",
+                        "Submitted",
+                        "Answered",
+                        "Ended");
+        assertThat(mesh.events().get(5))
                 .isInstanceOfSatisfying(RoutingEvent.Selected.class, selected -> assertThat(selected.reason())
                         .isEqualTo("failover"));
     }

@@ -142,12 +142,21 @@ public final class IicpChatModel implements ChatModel {
                 observation.stop();
             }
         };
-        return JdkFlowAdapter.flowPublisherToFlux(events)
+        return JdkFlowAdapter.flowPublisherToFlux(within(events, observation))
                 .<ChatResponse>handle((event, sink) -> chunk(event, sink, observed))
                 .doOnError(observation::error)
                 .doOnTerminate(stop)
                 .doOnCancel(stop)
                 .contextWrite(written -> written.put(ObservationThreadLocalAccessor.KEY, observation));
+    }
+
+    /** The call of the client begins with the subscription, and finds the observation that it belongs to. */
+    private static Flow.Publisher<ChatEvent> within(Flow.Publisher<ChatEvent> events, Observation observation) {
+        return subscriber -> {
+            try (Observation.Scope scope = observation.openScope()) {
+                events.subscribe(subscriber);
+            }
+        };
     }
 
     /** Fragments of tool calls are not passed on: the last event has the calls as a whole. */

@@ -6,7 +6,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,15 @@ import org.jspecify.annotations.Nullable;
  * the node that was used least recently is forgotten first. Thread-safe.
  */
 public final class NodeBreakers {
+
+    /** Calls go through. */
+    public static final String CLOSED = "closed";
+
+    /** Calls do not go through. */
+    public static final String OPEN = "open";
+
+    /** One call at a time tries whether the node is well again. */
+    public static final String HALF_OPEN = "half_open";
 
     /** Failures in a row that open a breaker. */
     static final int FAILURES_IN_A_ROW = 5;
@@ -118,11 +129,7 @@ public final class NodeBreakers {
 
     /** Returns {@code closed}, {@code open} or {@code half_open}. */
     public String state(String nodeId) {
-        return switch (entry(nodeId).breaker.getState()) {
-            case OPEN, FORCED_OPEN -> "open";
-            case HALF_OPEN -> "half_open";
-            default -> "closed";
-        };
+        return word(entry(nodeId));
     }
 
     /** Returns how many nodes are remembered. */
@@ -133,6 +140,28 @@ public final class NodeBreakers {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Returns how many nodes have a breaker in each state, by the words of {@link #state}. */
+    public Map<String, Integer> states() {
+        List<Entry> all;
+        lock.lock();
+        try {
+            all = List.copyOf(entries.values());
+        } finally {
+            lock.unlock();
+        }
+        Map<String, Integer> counts = new TreeMap<>(Map.of(CLOSED, 0, OPEN, 0, HALF_OPEN, 0));
+        all.forEach(entry -> counts.merge(word(entry), 1, Integer::sum));
+        return counts;
+    }
+
+    private static String word(Entry entry) {
+        return switch (entry.breaker.getState()) {
+            case OPEN, FORCED_OPEN -> OPEN;
+            case HALF_OPEN -> HALF_OPEN;
+            default -> CLOSED;
+        };
     }
 
     private Entry entry(String nodeId) {

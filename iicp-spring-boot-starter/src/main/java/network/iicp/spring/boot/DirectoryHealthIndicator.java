@@ -39,7 +39,8 @@ final class DirectoryHealthIndicator implements HealthIndicator {
     public Health health() {
         Health.Builder health = Health.unknown()
                 .withDetail("directory", client.settings().directoryUrl().getAuthority())
-                .withDetail("scope", client.settings().scope());
+                .withDetail("scope", client.settings().scope())
+                .withDetail("openBreakers", client.health().openBreakers());
         CompletableFuture<List<NodeDescriptor>> answer =
                 client.discoverAsync(DiscoverQuery.builder(Intent.LLM_CHAT).build());
         try {
@@ -63,8 +64,12 @@ final class DirectoryHealthIndicator implements HealthIndicator {
         }
     }
 
-    private static Health down(Health.Builder health, String reason, @Nullable String code) {
+    private Health down(Health.Builder health, String reason, @Nullable String code) {
+        Duration sinceAnswer = client.health().sinceAnswer();
         health.down().withDetail("reason", reason);
+        if (sinceAnswer != null) {
+            health.withDetail("secondsSinceAnswer", sinceAnswer.toSeconds());
+        }
         if (code != null) {
             health.withDetail("code", code);
         }

@@ -8,7 +8,9 @@ import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
 import network.iicp.spi.CandidateRanker;
+import network.iicp.spi.MetricsSink;
 import network.iicp.spi.RoutingListener;
+import network.iicp.spi.TraceSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
@@ -25,8 +27,9 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Sets up an {@link IicpClient}, unless the application has one. Takes {@link RoutingListener} and
- * {@link IicpClientBuilderCustomizer} beans along, and a {@link CandidateRanker} bean. Creating the client touches no network.
+ * Sets up an {@link IicpClient}, unless the application has one. Takes {@link RoutingListener},
+ * {@link MetricsSink}, {@link TraceSource}, {@link CandidateRanker} and {@link IicpClientBuilderCustomizer} beans along. Creating the client touches
+ * no network.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "iicp.enabled", matchIfMissing = true)
@@ -60,6 +63,8 @@ public final class IicpClientAutoConfiguration {
             IicpProperties properties,
             ObjectProvider<RoutingListener> listeners,
             ObjectProvider<CandidateRanker> ranker,
+            ObjectProvider<MetricsSink> metrics,
+            ObjectProvider<TraceSource> traces,
             ObjectProvider<IicpClientBuilderCustomizer> customizers) {
         IicpProperties.Client client = properties.client();
         IicpClient.Builder builder = IicpClient.builder()
@@ -90,6 +95,8 @@ public final class IicpClientAutoConfiguration {
                 .maxResponseBytes(bytes(client.maxResponseSize(), "iicp.client.max-response-size"))
                 .nodeCredential(client.nodeCredential());
         listeners.orderedStream().forEach(builder::listener);
+        metrics.orderedStream().forEach(builder::metrics);
+        traces.ifUnique(builder::traceSource);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
     }

@@ -14,8 +14,8 @@
  *       {@code iicp.node.enabled=true}, run by {@link network.iicp.spring.boot.IicpNodeLifecycle}. Beans marked with
  *       {@link network.iicp.spring.boot.IicpHandler} serve intents of the application's own.
  *   <li>{@link network.iicp.spring.boot.IicpHealthAutoConfiguration} tells the health endpoint of directory and node.
- *   <li>{@link network.iicp.spring.boot.IicpMetricsAutoConfiguration} measures client and node in the application's meter
- *       registry.
+ *   <li>{@link network.iicp.spring.boot.IicpObservabilityAutoConfiguration} measures client and node in the application's
+ *       meter registry, and observes calls.
  * </ul>
  *
  * <p>Everything steps back for beans of the application. The records of properties are those of the namespaces

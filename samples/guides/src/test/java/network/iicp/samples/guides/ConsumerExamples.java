@@ -1,5 +1,7 @@
 package network.iicp.samples.guides;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,8 @@ import network.iicp.client.cooperation.CooperationRequest;
 import network.iicp.client.cooperation.CooperationSettings;
 import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.client.selection.RoutingStrategy;
+import network.iicp.micrometer.MicrometerCalls;
+import network.iicp.micrometer.MicrometerMetrics;
 import network.iicp.protocol.CapacityException;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Intent;
@@ -304,5 +308,16 @@ final class ConsumerExamples {
         } catch (IicpException e) {
             return e.code() + " from the " + e.component() + ": " + e.getMessage();
         }
+    }
+
+    static IicpClient observed(String directoryUrl, ObservationRegistry observations, MeterRegistry registry) {
+        MicrometerCalls observed = new MicrometerCalls(observations);
+        IicpClient client = IicpClient.builder()
+                .directoryUrl(directoryUrl)
+                .listener(observed)
+                .traceSource(observed)
+                .metrics(new MicrometerMetrics(registry))
+                .build();
+        return client;
     }
 }

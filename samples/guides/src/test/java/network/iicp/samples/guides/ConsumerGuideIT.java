@@ -3,6 +3,11 @@ package network.iicp.samples.guides;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -207,6 +212,34 @@ class ConsumerGuideIT {
     void failures_say_who_failed() {
         try (IicpClient client = ConsumerExamples.listening("http://127.0.0.1:1/api")) {
             assertThat(ConsumerExamples.errors(client)).contains("network_error", "DIRECTORY", "127.0.0.1:1");
+        }
+    }
+
+    @Test
+    void calls_are_observed_and_measured() {
+        ObservationRegistry observations = ObservationRegistry.create();
+        List<String> seen = new CopyOnWriteArrayList<>();
+        observations.observationConfig().observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onStop(Observation.Context context) {
+                seen.add(context.getName());
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+        });
+        MeterRegistry registry = new SimpleMeterRegistry();
+        try (IicpClient client = ConsumerExamples.observed(mesh.directoryUrl().toString(), observations, registry)) {
+            client.chat(ChatRequest.of("Hello"));
+
+            assertThat(seen).containsExactly("iicp.client.attempt", "iicp.client.call");
+            assertThat(registry.get("iicp.client.calls")
+                            .tag("outcome", "success")
+                            .counter()
+                            .count())
+                    .isEqualTo(1);
         }
     }
 }
