@@ -249,9 +249,10 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
     @Override
     public @Nullable Headers headers(String taskId) {
         Call call = calls.get(taskId);
-        String traceparent = call == null ? null : call.headers().get(TRACEPARENT);
-        return traceparent == null
-                ? null
-                : new Headers(traceparent, call.headers().get(TRACESTATE));
+        if (call == null) {
+            return null;
+        }
+        String traceparent = call.headers().get(TRACEPARENT);
+        return traceparent == null ? null : new Headers(traceparent, call.headers().get(TRACESTATE));
     }
 }
