@@ -253,6 +253,8 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
             return null;
         }
         String traceparent = call.headers().get(TRACEPARENT);
-        return traceparent == null ? null : new Headers(traceparent, call.headers().get(TRACESTATE));
+        return traceparent == null
+                ? null
+                : new Headers(traceparent, call.headers().get(TRACESTATE));
     }
 }
