@@ -34,6 +34,11 @@ final class DirectoryOptions {
                     + " (IICP_PRIVATE_NETWORKS, separated by commas).")
     private List<String> privateNetworks = new ArrayList<>();
 
+    /** Takes the directory of a saved node. */
+    void use(String savedUrl) {
+        directoryUrl = savedUrl;
+    }
+
     /**
      * Returns the environment of a consumer, with the directories of the command line in place of those in it. The credential in it is for the
      * directory in it, and goes to no other.

@@ -34,8 +34,6 @@ import picocli.CommandLine.Spec;
         versionProvider = VersionProvider.class)
 final class ListCommand implements Callable<Integer> {
 
-    private static final int LARGEST_FILE = 64 * 1024;
-
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
     private CommandSpec spec;
@@ -102,7 +100,7 @@ final class ListCommand implements Callable<Integer> {
     private static Saved read(Path file) {
         String name = String.valueOf(file.getFileName()).replaceFirst("\\.json$", "");
         try {
-            if (Files.size(file) > LARGEST_FILE) {
+            if (Files.size(file) > SavedNode.LARGEST_FILE) {
                 return new Saved(name, "", "", true);
             }
             JsonObject node = JsonObject.parse(Files.readAllBytes(file), JsonLimits.DEFAULT);

@@ -1,20 +1,20 @@
 package network.iicp.cli;
 
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.BindException;
-import java.net.URI;
-import java.util.Locale;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import network.iicp.IicpNode;
-import network.iicp.backend.DemoBackend;
-import network.iicp.backend.OpenAiDialectBackend;
+import network.iicp.node.MetricsAccess;
 import network.iicp.node.NodeAuthentication;
-import network.iicp.node.NodeEvent;
-import network.iicp.protocol.ConfigurationException;
-import network.iicp.protocol.ErrorCode;
-import network.iicp.protocol.ErrorComponent;
-import network.iicp.protocol.IicpError;
-import network.iicp.protocol.Quoted;
+import network.iicp.protocol.Intent;
+import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.transport.EndpointScope;
 import org.jspecify.annotations.Nullable;
@@ -42,36 +42,23 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private final DirectoryOptions directory = new DirectoryOptions();
 
-    @Option(
-            names = "--backend-type",
-            paramLabel = "TYPE",
-            defaultValue = "${env:IICP_BACKEND_TYPE:-openai_compat}",
-            description = "Engine: openai_compat (Ollama and others), vllm, llamacpp, lmstudio, or demo, which needs no"
-                    + " engine (IICP_BACKEND_TYPE; default ${DEFAULT-VALUE}).")
-    private String backendType = "openai_compat";
+    @Mixin
+    private final BackendOptions engine = new BackendOptions();
 
     @Option(
-            names = "--backend-url",
-            paramLabel = "URL",
-            defaultValue = "${env:IICP_BACKEND_URL:-}",
-            description = "Base URL of the engine (IICP_BACKEND_URL; default by type: openai_compat"
-                    + " http://localhost:11434, vllm :8000, llamacpp :8080, lmstudio :1234).")
-    private String backendUrl = "";
-
-    @Option(
-            names = "--backend-api-key",
-            paramLabel = "KEY",
-            defaultValue = "${env:IICP_BACKEND_API_KEY:-}",
-            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-            description = "Key of the engine (IICP_BACKEND_API_KEY; better set as a variable).")
-    private String backendApiKey = "";
-
-    @Option(
-            names = "--model",
+            names = "--node",
             paramLabel = "NAME",
-            defaultValue = "${env:IICP_BACKEND_MODEL:-}",
-            description = "Model to serve (IICP_BACKEND_MODEL; default: all that the engine lists).")
-    private String model = "";
+            defaultValue = "${env:IICP_NODE_NAME:-}",
+            description = "Run the saved node of this name, see 'iicp-node list'; flags and variables go before what is"
+                    + " saved (IICP_NODE_NAME).")
+    private String nodeName = "";
+
+    @Option(
+            names = "--intent",
+            paramLabel = "URN",
+            defaultValue = "${env:IICP_INTENT:-}",
+            description = "Serve this intent only (IICP_INTENT; default: all that the engine can).")
+    private String intent = "";
 
     @Option(
             names = "--public-endpoint",
@@ -129,12 +116,51 @@ final class ServeCommand implements Callable<Integer> {
     private NodeAuthentication authentication = NodeAuthentication.AUTO;
 
     @Option(
+            names = "--operator-key",
+            paramLabel = "KEY",
+            defaultValue = "${env:IICP_OPERATOR_KEY:-}",
+            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
+            description = "Who shows this key may send and cancel any task, and read the metrics; at least 16"
+                    + " characters (IICP_OPERATOR_KEY; better set as a variable).")
+    private String operatorKey = "";
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "WHO",
+            defaultValue = "${env:IICP_METRICS:-open}",
+            description = "Who may read GET /metrics: open, operator or off (IICP_METRICS; default ${DEFAULT-VALUE}).")
+    private MetricsAccess metrics = MetricsAccess.OPEN;
+
+    @Option(
             names = "--join-token",
             paramLabel = "TOKEN",
             defaultValue = "${env:IICP_JOIN_TOKEN:-}",
             showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
             description = "Token that a private directory wants (IICP_JOIN_TOKEN; better set as a variable).")
     private String joinToken = "";
+
+    @Option(
+            names = "--key-directory",
+            paramLabel = "DIR",
+            defaultValue = "${env:IICP_CX_KEY_DIR:-}",
+            description = "Where the keys of a node that keeps its id are (IICP_CX_KEY_DIR; default ~/.iicp/cx).")
+    private String keyDirectory = "";
+
+    @Option(
+            names = "--log-dir",
+            paramLabel = "DIR",
+            defaultValue = "${env:IICP_LOG_DIR:-}",
+            description = "Where events.jsonl is written (IICP_LOG_DIR; default ~/.iicp/logs).")
+    private String logDir = "";
+
+    @Option(
+            names = "--force",
+            arity = "0..1",
+            fallbackValue = "true",
+            converter = SwitchConverter.class,
+            defaultValue = "${env:IICP_FORCE:-false}",
+            description = "Take the node over from another process that runs it (IICP_FORCE).")
+    private boolean force;
 
     @Option(
             names = "--skip-registration",
@@ -145,14 +171,54 @@ final class ServeCommand implements Callable<Integer> {
             description = "Serve without a directory (IICP_SKIP_REGISTRATION).")
     private boolean skipRegistration;
 
+    @Option(names = "--json", description = "Print events as JSON, one object on a line.")
+    private boolean json;
+
+    @Option(names = "--plain", description = "Print lines, on a terminal too, where a status block is shown otherwise.")
+    private boolean plain;
+
     @Override
     public Integer call() {
+        if (!nodeName.isBlank()) {
+            use(SavedNode.load(Home.directory(), nodeName));
+        }
         requirePort();
-        backend().close(); // says at once what is wrong with the engine's settings
+        engines().forEach(InferenceBackend::close); // says at once what is wrong with their settings
         boolean register = !skipRegistration && isReachable();
-        IicpNode node = startOnFreePort(register);
-        announce(node, register);
-        return RunUntilStopped.run(node, spec.commandLine().getErr());
+        boolean keepsId = !nodeId.isBlank();
+        String id = keepsId ? nodeId : UUID.randomUUID().toString();
+        PrintStream log = System.err;
+        try (ServeOutput output = output(id)) {
+            IicpNode node = startOnFreePort(id, keepsId, register, output);
+            output.ready(node, new ServeNotes(whoMayCall(), register ? directory.url() : null));
+            return RunUntilStopped.run(node, spec.commandLine().getErr());
+        } finally {
+            System.setErr(log);
+        }
+    }
+
+    /** What is saved holds where neither a flag nor a variable says something. */
+    private void use(SavedNode saved) {
+        saved("--node-id", "IICP_NODE_ID", saved.nodeId(), value -> nodeId = value);
+        saved("--backend-url", "IICP_BACKEND_URL", saved.backendUrl(), value -> engine.url = value);
+        saved("--backend-type", "IICP_BACKEND_TYPE", saved.backendType(), value -> engine.type = value);
+        saved("--model", "IICP_BACKEND_MODEL", saved.model(), value -> engine.model = value);
+        saved("--intent", "IICP_INTENT", saved.intent(), value -> intent = value);
+        saved("--region", "IICP_REGION", saved.region(), value -> region = value);
+        saved("--directory-url", "IICP_DIRECTORY_URL", saved.directoryUrl(), directory::use);
+        saved("--host", "IICP_HOST", saved.host(), value -> host = value);
+        saved("--public-endpoint", "IICP_PUBLIC_ENDPOINT", saved.publicEndpoint(), value -> publicEndpoint = value);
+        saved("--port", "IICP_PORT", saved.port(), value -> port = value);
+        saved("--max-concurrent", "IICP_MAX_CONCURRENT", saved.maxConcurrent(), value -> maxConcurrent = value);
+    }
+
+    private <T> void saved(String flag, String variable, @Nullable T value, Consumer<T> setting) {
+        String inEnvironment = System.getenv(variable);
+        boolean said = spec.commandLine().getParseResult().hasMatchedOption(flag)
+                || (inEnvironment != null && !inEnvironment.isBlank());
+        if (value != null && !said) {
+            setting.accept(value);
+        }
     }
 
     /** A public directory takes public addresses only, and this command does not find out its own. */
@@ -169,45 +235,39 @@ final class ServeCommand implements Callable<Integer> {
 
     private void requirePort() {
         if (port < 0 || port > 65_535) {
-            throw invalid("--port is %d; it must be between 0 and 65535".formatted(port), null);
+            throw BackendOptions.invalid("--port is %d; it must be between 0 and 65535".formatted(port), null);
         }
     }
 
-    private InferenceBackend backend() {
-        String type = backendType.toLowerCase(Locale.ROOT);
-        if (type.equals("demo")) {
-            return model.isBlank()
-                    ? DemoBackend.create()
-                    : DemoBackend.builder().models(model).build();
+    private ServeOutput output(String id) {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        if (json) {
+            return new ServeJson(id, Clock.systemUTC(), out, err);
         }
-        OpenAiDialectBackend.Builder builder =
-                switch (type) {
-                    case "openai_compat", "ollama" -> OpenAiDialectBackend.builder();
-                    case "vllm" -> OpenAiDialectBackend.builder().vllm();
-                    case "llamacpp" -> OpenAiDialectBackend.builder().llamaCpp();
-                    case "lmstudio" -> OpenAiDialectBackend.builder().lmStudio();
-                    default ->
-                        throw invalid(
-                                "--backend-type %s is not known; use openai_compat, ollama, vllm, llamacpp, lmstudio or demo"
-                                        .formatted(Quoted.of(backendType)),
-                                null);
-                };
-        if (!backendUrl.isBlank()) {
-            builder.baseUrl(url(backendUrl, "--backend-url"));
+        if (plain || !Terminal.isInteractive()) {
+            return new ServeLines(out, err);
         }
-        if (!backendApiKey.isBlank()) {
-            builder.apiKey(backendApiKey);
-        }
-        if (!model.isBlank()) {
-            builder.model(model);
-        }
-        return builder.build();
+        ServeStatus status = new ServeStatus(out, System::nanoTime);
+        System.setErr(new PrintStream(new LinesAbove(status::note), true, StandardCharsets.UTF_8));
+        return status;
     }
 
-    private IicpNode startOnFreePort(boolean register) {
+    private List<InferenceBackend> engines() {
+        List<InferenceBackend> all = engine.backends();
+        if (intent.isBlank()) {
+            return all;
+        }
+        Intent only = Intent.parse(intent.trim());
+        return all.stream()
+                .<InferenceBackend>map(one -> new OneIntent(one, only))
+                .toList();
+    }
+
+    private IicpNode startOnFreePort(String id, boolean keepsId, boolean register, ServeOutput output) {
         int last = port == 0 || !publicEndpoint.isBlank() ? port : Math.min(65_535, port + PORT_TRIES - 1);
         for (int candidate = port; ; candidate++) {
-            IicpNode node = node(register, candidate);
+            IicpNode node = node(id, keepsId, register, candidate, output);
             try {
                 node.start();
                 return node;
@@ -215,7 +275,7 @@ final class ServeCommand implements Callable<Integer> {
                 if (!portIsTaken(e) || candidate >= last) {
                     throw e;
                 }
-                spec.commandLine().getErr().println("Port " + candidate + " is taken; trying the next one.");
+                output.note("Port " + candidate + " is taken; trying the next one.");
             }
         }
     }
@@ -229,38 +289,47 @@ final class ServeCommand implements Callable<Integer> {
         return false;
     }
 
-    /** A node owns its engine and closes it even when it cannot start, so every try gets a new one. */
-    private IicpNode node(boolean register, int onPort) {
+    /** A node owns its engines and closes them even when it cannot start, so every try gets new ones. */
+    private IicpNode node(String id, boolean keepsId, boolean register, int onPort, ServeOutput output) {
         IicpNode.Builder builder = IicpNode.builder()
-                .backend(backend())
+                .nodeId(id)
                 .host(listenAddress())
                 .port(onPort)
                 .maxConcurrent(maxConcurrent)
                 .authentication(authentication)
                 .privateNetworks(directory.privateNetworks())
-                .listener(this::tell);
+                .listener(output)
+                .configure(settings -> settings.metrics(metrics).eventDirectory(folder(logDir, "logs")));
+        engines().forEach(builder::backend);
         if (register) {
             builder.directoryUrl(directory.url());
         } else {
             builder.withoutDirectory();
         }
         if (!publicEndpoint.isBlank()) {
-            builder.endpoint(url(publicEndpoint, "--public-endpoint"));
+            builder.endpoint(BackendOptions.url(publicEndpoint, "--public-endpoint"));
         }
-        if (!region.isBlank()) {
-            builder.region(region);
-        }
-        if (!nodeId.isBlank()) {
+        builder.region(region.isBlank() ? NodeRegistration.UNKNOWN_REGION : region);
+        if (keepsId) {
             // A node that keeps its id keeps its key: directories refuse a new key under an old id.
-            builder.nodeId(nodeId).keyDirectory(Home.directory().resolve("cx"));
+            builder.keyDirectory(folder(keyDirectory, "cx"))
+                    .configure(
+                            settings -> settings.instanceLock(Home.directory().resolve("run"), force));
         }
-        if (!model.isBlank()) {
-            builder.model(model);
+        if (!engine.model.isBlank()) {
+            builder.model(engine.model);
+        }
+        if (!operatorKey.isBlank()) {
+            builder.configure(settings -> settings.operatorKey(operatorKey));
         }
         if (!joinToken.isBlank()) {
             builder.configure(settings -> settings.joinToken(joinToken));
         }
         return builder.build();
+    }
+
+    private static Path folder(String given, String name) {
+        return given.isBlank() ? Home.directory().resolve(name) : Path.of(given);
     }
 
     private String listenAddress() {
@@ -270,62 +339,14 @@ final class ServeCommand implements Callable<Integer> {
         return directory.scope() == EndpointScope.LOCAL ? "127.0.0.1" : "::";
     }
 
-    private void announce(IicpNode node, boolean register) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.println("Node %s ready at %s".formatted(node.id(), node.endpoint()));
-        out.println("It serves: " + String.join(", ", node.health().models()));
-        out.println(whoMayCall());
-        if (register) {
-            out.println("Registering at %s ...".formatted(directory.url()));
-        } else {
-            out.println("It is not registered at a directory.");
-        }
-        out.println("Stop with Ctrl-C; running tasks are finished first.");
-        out.flush();
-    }
-
     private String whoMayCall() {
         boolean open = authentication == NodeAuthentication.OPEN
-                || (authentication == NodeAuthentication.AUTO && backendApiKey.isBlank());
+                || (authentication == NodeAuthentication.AUTO && engine.apiKey.isBlank());
         if (open) {
             return "Anyone who reaches this address may send tasks; tasks are encrypted to this node.";
         }
         return authentication == NodeAuthentication.OPERATOR
                 ? "Only holders of the operator's keys may send tasks; tasks are encrypted to this node."
                 : "Only consumers with a token for this node may send tasks; tasks are encrypted to this node.";
-    }
-
-    private void tell(NodeEvent event) {
-        PrintWriter out = spec.commandLine().getOut();
-        if (event instanceof NodeEvent.Registered registered) {
-            out.println("Registered at %s. Next: iicp-node query \"Hello\" --directory-url %s"
-                    .formatted(registered.directory(), directory.url()));
-        } else if (event instanceof NodeEvent.DirectoryLost lost) {
-            out.println("The directory %s does not answer (%s). Serving goes on; trying again."
-                    .formatted(lost.directory(), lost.reason()));
-        } else if (event instanceof NodeEvent.DirectoryRecovered recovered) {
-            out.println("The directory %s answers again.".formatted(recovered.directory()));
-        } else if (event instanceof NodeEvent.Draining draining) {
-            out.println("Stopping: %d tasks to finish, no new ones are taken.".formatted(draining.activeTasks()));
-        } else if (event instanceof NodeEvent.Stopped) {
-            out.println("Stopped.");
-        }
-        out.flush();
-    }
-
-    private static URI url(String text, String flag) {
-        try {
-            URI url = URI.create(text.trim());
-            if (url.getHost() != null && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {
-                return url;
-            }
-        } catch (IllegalArgumentException e) {
-            throw invalid("%s %s is not a URL".formatted(flag, Quoted.of(text)), e);
-        }
-        throw invalid("%s %s is not an http or https URL with a host".formatted(flag, Quoted.of(text)), null);
-    }
-
-    private static ConfigurationException invalid(String message, @Nullable Throwable cause) {
-        return new ConfigurationException(IicpError.of(ErrorCode.INVALID_CONFIG, ErrorComponent.NODE, message), cause);
     }
 }

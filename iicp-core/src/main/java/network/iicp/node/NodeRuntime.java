@@ -44,6 +44,7 @@ final class NodeRuntime {
     private final Offers offers;
     private final Slots slots;
     private final @Nullable MetricsText metrics;
+    private final @Nullable EventJournal journal;
     private final Surveys surveys;
     private final Workload workload = new Workload();
     private final NodeEvents events;
@@ -96,7 +97,10 @@ final class NodeRuntime {
         this.metrics = settings.metricsAccess() == MetricsAccess.OFF ? null : new MetricsText();
         NodeMeasures measures = measures();
         measures.show(slots, () -> health.get().registered());
-        this.events = new NodeEvents(withFirst(measures, settings.listeners()));
+        this.journal = settings.eventDirectory()
+                .map(folder -> new EventJournal(folder, settings.nodeId(), settings.clock(), threads("journal")))
+                .orElse(null);
+        this.events = new NodeEvents(listeners(measures));
         this.tasks = new RunningTasks(settings.nanos());
         this.timer = new ScheduledThreadPoolExecutor(1, threads("timer"));
         this.timer.setRemoveOnCancelPolicy(true);
@@ -143,11 +147,21 @@ final class NodeRuntime {
         return new NodeMeasures(sinks, intent -> offers.intents().contains(intent));
     }
 
-    private static List<NodeListener> withFirst(NodeListener first, List<NodeListener> others) {
+    private List<NodeListener> listeners(NodeMeasures measures) {
         List<NodeListener> all = new ArrayList<>();
-        all.add(first);
-        all.addAll(others);
+        all.add(measures);
+        if (journal != null) {
+            all.add(journal);
+        }
+        all.addAll(settings.listeners());
         return all;
+    }
+
+    /** Writes the last lines of the event log; nothing is told to it afterwards. */
+    void closeJournal() {
+        if (journal != null) {
+            journal.close();
+        }
     }
 
     private static String fileName(NodeSettings settings) {

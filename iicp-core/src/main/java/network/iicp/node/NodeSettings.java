@@ -219,6 +219,20 @@ public final class NodeSettings {
         return values.metricsAccess;
     }
 
+    /** Returns where {@code events.jsonl} is written; empty when it is not. */
+    public Optional<Path> eventDirectory() {
+        return Optional.ofNullable(values.eventDirectory);
+    }
+
+    /** Returns where locks are that keep two processes from running the same node; empty when nobody looks. */
+    public Optional<Path> lockDirectory() {
+        return Optional.ofNullable(values.lockDirectory);
+    }
+
+    boolean takeOver() {
+        return values.takeOver;
+    }
+
     List<MetricsSink> metricsSinks() {
         return List.copyOf(values.metricsSinks);
     }

@@ -114,6 +114,14 @@ public final class NodeSettingsBuilder {
     MetricsAccess metricsAccess = MetricsAccess.OPEN;
 
     @Nullable
+    Path eventDirectory;
+
+    @Nullable
+    Path lockDirectory;
+
+    boolean takeOver;
+
+    @Nullable
     HttpTransport transport;
 
     @Nullable
@@ -134,6 +142,9 @@ public final class NodeSettingsBuilder {
         listeners.addAll(from.listeners);
         metricsSinks.addAll(from.metricsSinks);
         metricsAccess = from.metricsAccess;
+        eventDirectory = from.eventDirectory;
+        lockDirectory = from.lockDirectory;
+        takeOver = from.takeOver;
         nodeId = from.nodeId.isEmpty() ? UUID.randomUUID().toString() : from.nodeId;
         host = from.host;
         port = from.port;
@@ -526,6 +537,28 @@ public final class NodeSettingsBuilder {
     /** Adds someone who hears what happens to the node. */
     public NodeSettingsBuilder listener(NodeListener listener) {
         listeners.add(Objects.requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    /**
+     * Writes the life of the node to {@code events.jsonl} in this directory, which is made if it is not there: start, registration,
+     * heartbeats, drain, stop. Files of 10 MiB are moved aside, three are kept. Nothing is written unless set.
+     */
+    public NodeSettingsBuilder eventDirectory(Path directory) {
+        eventDirectory = Objects.requireNonNull(directory, "directory");
+        return this;
+    }
+
+    /**
+     * Refuses to start while another process, or another node of this one, runs under the same {@link #nodeId} with the same directory of
+     * locks: they would take the registration from each other without end. Not looked at unless set.
+     *
+     * @param directory where the locks are; made if it is not there
+     * @param force starts all the same, for a process that hangs or a file of a machine that is gone
+     */
+    public NodeSettingsBuilder instanceLock(Path directory, boolean force) {
+        lockDirectory = Objects.requireNonNull(directory, "directory");
+        takeOver = force;
         return this;
     }
 

@@ -43,6 +43,7 @@ public final class ProviderNode implements AutoCloseable {
     private final NodeSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicReference<@Nullable Running> running = new AtomicReference<>();
+    private final AtomicReference<@Nullable InstanceLock> instanceLock = new AtomicReference<>();
     private final CompletableFuture<Void> registered = new CompletableFuture<>();
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -72,6 +73,7 @@ public final class ProviderNode implements AutoCloseable {
         }
         NodeRuntime runtime = null;
         try {
+            lockInstance();
             runtime = new NodeRuntime(settings, this::state, this::ownTokens, this::creditor, this::health);
             runtime.surveys().adopt(runtime.surveys().current());
             runtime.listener().start();
@@ -87,10 +89,25 @@ public final class ProviderNode implements AutoCloseable {
             if (runtime != null) {
                 runtime.listener().close();
                 runtime.close();
+                runtime.closeJournal();
             }
+            unlockInstance();
             throw e;
         } finally {
             started.complete(null);
+        }
+    }
+
+    private void lockInstance() {
+        settings.lockDirectory()
+                .ifPresent(
+                        folder -> instanceLock.set(InstanceLock.take(folder, settings.nodeId(), settings.takeOver())));
+    }
+
+    private void unlockInstance() {
+        InstanceLock held = instanceLock.getAndSet(null);
+        if (held != null) {
+            held.close();
         }
     }
 
@@ -316,6 +333,8 @@ public final class ProviderNode implements AutoCloseable {
             state = NodeState.STOPPED;
             log.info("node {} has stopped", now.runtime().prefix());
             now.runtime().events().tell(new NodeEvent.Stopped());
+            now.runtime().closeJournal();
+            unlockInstance();
             registered.completeExceptionally(new IllegalStateException("the node has stopped"));
             stopped.complete(null);
             if (interrupted) {

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -161,6 +165,99 @@ class CommandLineIT {
         String text = String.join("\n", list.out());
         assertThat(text).contains("good", "qwen").doesNotContain("s3cret");
         assertThat(text).containsPattern("bad\\s+\\(unreadable\\)");
+    }
+
+    @Test
+    void a_node_tells_machines_in_JSON_and_drains_on_a_signal() throws Exception {
+        NodeProcess directory = start("directory", "--port", "0");
+        String url = directory
+                .awaitLine(line -> line.startsWith("Directory ready at "))
+                .substring(19);
+        NodeProcess node = start(
+                "serve",
+                "--json",
+                "--backend-type",
+                "demo",
+                "--add-backend",
+                "demo",
+                "--directory-url",
+                url,
+                "--port",
+                "0");
+        node.awaitLine(line -> word(line).equals("register_ok"));
+        assertThat(start("query", "Hello", "--directory-url", url).awaitExit()).isZero();
+        String ended = node.awaitLine(line -> word(line).equals("task_ended"));
+        assertThat(ended)
+                .contains("\"outcome\":\"success\"", "\"encrypted\":true")
+                .doesNotContain("Hello");
+
+        node.terminate();
+        assertThat(node.awaitExit()).isNotNegative();
+
+        assertThat(node.out().stream().map(CommandLineIT::word))
+                .as("every line is JSON, and these come in this order")
+                .containsSubsequence("serve_start", "ready", "task_ended", "draining", "deregister_ok", "serve_stop");
+        List<String> log = Files.readAllLines(home.resolve("logs").resolve("events.jsonl"));
+        assertThat(log.stream().map(CommandLineIT::word))
+                .containsSubsequence("serve_start", "register_ok", "draining", "deregister_ok", "serve_stop")
+                .doesNotContain("task_ended");
+    }
+
+    private static String word(String line) {
+        return String.valueOf(Json.parseObject(line, JsonLimits.DEFAULT).get("event"));
+    }
+
+    @Test
+    void a_saved_node_runs_once_and_flags_go_before_what_is_saved() throws Exception {
+        Path nodes = Files.createDirectories(home.resolve("nodes"));
+        Files.writeString(
+                nodes.resolve("box.json"),
+                "{\"node_id\":\"saved-node-1\",\"name\":\"box\",\"backend_type\":\"demo\",\"backend_url\":\"\","
+                        + "\"model\":\"iicp-demo\",\"directory_url\":\"http://127.0.0.1:1/api\",\"port\":1,"
+                        + "\"region\":\"unknown\",\"created_at\":\"2026-01-01\"}");
+        NodeProcess first = start("serve", "--node", "box", "--port", "0", "--skip-registration");
+        assertThat(first.awaitLine(line -> line.contains(" ready at "))).startsWith("Node saved-node-1 ready");
+        assertThat(first.out()).anyMatch(line -> line.contains("not registered"));
+
+        NodeProcess second = start("serve", "--node", "box", "--port", "0", "--skip-registration");
+        assertThat(second.awaitExit()).isEqualTo(2);
+        assertThat(second.err())
+                .singleElement()
+                .asString()
+                .startsWith("ERROR: ")
+                .contains("saved-node-1", "process ", "force");
+
+        NodeProcess third = start("serve", "--node", "box", "--port", "0", "--skip-registration", "--force");
+        third.awaitLine(line -> line.contains(" ready at "));
+        NodeProcess absent = start("serve", "--node", "absent");
+        assertThat(absent.awaitExit()).isEqualTo(2);
+        assertThat(absent.err()).anyMatch(line -> line.contains("absent"));
+    }
+
+    @Test
+    void one_intent_is_served_when_one_is_named_and_metrics_can_be_off() throws Exception {
+        NodeProcess node = start(
+                "serve",
+                "--backend-type",
+                "demo",
+                "--intent",
+                "urn:iicp:intent:llm:embedding:v1",
+                "--metrics",
+                "off",
+                "--skip-registration",
+                "--port",
+                "0");
+        String address = node.awaitLine(line -> line.contains(" ready at ")).replaceFirst(".* ready at ", "");
+
+        assertThat(get(address + "/iicp/health").body())
+                .contains("llm:embedding:v1")
+                .doesNotContain("llm:chat:v1");
+        assertThat(get(address + "/metrics").statusCode()).isEqualTo(404);
+    }
+
+    private static HttpResponse<String> get(String url) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     @Test

@@ -152,11 +152,7 @@ public final class IicpChatModel implements ChatModel {
 
     /** The call of the client begins with the subscription, and finds the observation that it belongs to. */
     private static Flow.Publisher<ChatEvent> within(Flow.Publisher<ChatEvent> events, Observation observation) {
-        return subscriber -> {
-            try (Observation.Scope scope = observation.openScope()) {
-                events.subscribe(subscriber);
-            }
-        };
+        return subscriber -> observation.scoped(() -> events.subscribe(subscriber));
     }
 
     /** Fragments of tool calls are not passed on: the last event has the calls as a whole. */

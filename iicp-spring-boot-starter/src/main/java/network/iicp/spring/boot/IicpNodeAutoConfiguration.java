@@ -114,6 +114,12 @@ public final class IicpNodeAutoConfiguration {
         if (from.tasksPerMinutePerAddress() != null) {
             to.tasksPerMinutePerAddress(from.tasksPerMinutePerAddress());
         }
+        if (from.logDirectory() != null) {
+            to.eventDirectory(from.logDirectory());
+        }
+        if (from.lockDirectory() != null) {
+            to.instanceLock(from.lockDirectory(), false);
+        }
         if (!from.confidentiality()) {
             to.withoutConfidentiality();
         }

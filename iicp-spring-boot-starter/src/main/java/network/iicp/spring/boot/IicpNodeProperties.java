@@ -54,6 +54,9 @@ import org.springframework.util.unit.DataSize;
  * @param tasksPerMinutePerAddress Tasks a minute from one address. 0 for no limit; 600 unless set, none in a local
  *     mesh.
  * @param corsOrigins Web page origins that may call. Every one unless set.
+ * @param logDirectory Directory for events.jsonl, the life of the node line by line. Not written unless set.
+ * @param lockDirectory Directory of locks that keep two processes from running the node of the same id. Not looked at
+ *     unless set.
  * @param metrics Who may read GET /metrics: "open", "operator" or "off".
  * @param directories Further directories to register at, besides iicp.directory-url; each with a url and, if it asks
  *     for one, a join-token.
@@ -103,6 +106,8 @@ public record IicpNodeProperties(
         @Nullable Integer tasksPerMinutePerOrigin,
         @Nullable Integer tasksPerMinutePerAddress,
         @DefaultValue("*") Set<String> corsOrigins,
+        @Nullable Path logDirectory,
+        @Nullable Path lockDirectory,
         @DefaultValue("open") MetricsAccess metrics,
         @DefaultValue List<Directory> directories,
         @DefaultValue List<String> intents,

@@ -21,6 +21,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -126,6 +127,14 @@ class NodePropertiesIT {
                 row("iicp.node.tokens-per-minute=500", NodeSettings::limits, new NodeLimits(4, 500)),
                 row("iicp.node.authentication=token", NodeSettings::authentication, NodeAuthentication.TOKEN),
                 row("iicp.node.confidentiality=false", NodeSettings::confidential, false),
+                row(
+                        "iicp.node.log-directory=target/logs",
+                        NodeSettings::eventDirectory,
+                        Optional.of(Path.of("target/logs"))),
+                row(
+                        "iicp.node.lock-directory=target/run",
+                        NodeSettings::lockDirectory,
+                        Optional.of(Path.of("target/run"))),
                 row("iicp.node.metrics=operator", NodeSettings::metricsAccess, MetricsAccess.OPERATOR),
                 row("iicp.node.heartbeat-interval=5s", NodeSettings::heartbeatInterval, Duration.ofSeconds(5)),
                 row("iicp.node.default-timeout=20s", NodeSettings::defaultTimeout, Duration.ofSeconds(20)),
