@@ -45,6 +45,9 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private final BackendOptions engine = new BackendOptions();
 
+    @Mixin
+    private final TlsOptions tls = new TlsOptions();
+
     @Option(
             names = "--node",
             paramLabel = "NAME",
@@ -319,6 +322,7 @@ final class ServeCommand implements Callable<Integer> {
         if (!engine.model.isBlank()) {
             builder.model(engine.model);
         }
+        tls.certificate().ifPresent(certificate -> builder.configure(settings -> settings.tls(certificate)));
         if (!operatorKey.isBlank()) {
             builder.configure(settings -> settings.operatorKey(operatorKey));
         }

@@ -98,10 +98,27 @@ final class ServeStatus implements ServeOutput {
         } else if (event instanceof NodeEvent.DirectoryRecovered || event instanceof NodeEvent.Registered) {
             lost = null;
         }
+        if (event instanceof NodeEvent.Stopped) {
+            removeBlock();
+        }
         ServeNotes about = notes;
         String line = ServeLines.line(event, about == null ? null : about.directory());
         if (line != null) {
             note(line);
+        }
+    }
+
+    /** What the block says is over, so it goes. */
+    private void removeBlock() {
+        lock.lock();
+        try {
+            closed = true;
+            StringBuilder text = new StringBuilder();
+            erase(text);
+            shown = List.of();
+            print(text);
+        } finally {
+            lock.unlock();
         }
     }
 

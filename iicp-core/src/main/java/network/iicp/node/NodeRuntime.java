@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import network.iicp.crypto.Hashes;
 import network.iicp.directory.DirectoryClient;
@@ -21,6 +22,7 @@ import network.iicp.transport.EndpointScope;
 import network.iicp.transport.HttpListener;
 import network.iicp.transport.HttpTransport;
 import network.iicp.transport.ListenerSettings;
+import network.iicp.transport.TlsCertificate;
 import network.iicp.transport.WorkerThreads;
 import org.jspecify.annotations.Nullable;
 
@@ -126,6 +128,7 @@ final class NodeRuntime {
                 settings.clock(),
                 new SecureRandom());
         this.listener = listener(state, tokens, receipts, health);
+        settings.certificate().ifPresent(this::watch);
     }
 
     private static ConfidentialityKeys keys(NodeSettings settings) {
@@ -155,6 +158,14 @@ final class NodeRuntime {
         }
         all.addAll(settings.listeners());
         return all;
+    }
+
+    /** Looks for newer certificates from here on; files are not read on the timer's thread. */
+    @SuppressWarnings("FutureReturnValueIgnored") // ends with the timer
+    private void watch(TlsCertificate certificate) {
+        long interval = settings.certificateCheck().toNanos();
+        timer.scheduleWithFixedDelay(
+                () -> workers.execute(certificate::refresh), interval, interval, TimeUnit.NANOSECONDS);
     }
 
     /** Writes the last lines of the event log; nothing is told to it afterwards. */
@@ -277,6 +288,7 @@ final class NodeRuntime {
                 .maxBodyBytes(settings.maxRequestBytes())
                 .maxConnections(connections)
                 .tls(settings.tls())
+                .tls12(settings.tls12())
                 .build();
     }
 

@@ -18,6 +18,7 @@ import network.iicp.protocol.registration.NodeLimits;
 import network.iicp.spi.MetricsSink;
 import network.iicp.transport.CallerAddress;
 import network.iicp.transport.HttpTransport;
+import network.iicp.transport.TlsCertificate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -248,6 +249,18 @@ public final class NodeSettings {
     @Nullable
     SSLContext tls() {
         return values.tls;
+    }
+
+    Optional<TlsCertificate> certificate() {
+        return Optional.ofNullable(values.certificate);
+    }
+
+    Duration certificateCheck() {
+        return values.certificateCheck;
+    }
+
+    boolean tls12() {
+        return values.tls12;
     }
 
     Clock clock() {

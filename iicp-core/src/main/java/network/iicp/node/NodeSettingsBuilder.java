@@ -36,6 +36,7 @@ import network.iicp.transport.CallerAddress;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.EndpointScope;
 import network.iicp.transport.HttpTransport;
+import network.iicp.transport.TlsCertificate;
 import org.jspecify.annotations.Nullable;
 
 /** Collects {@link NodeSettings}. Every method checks its value at once. Not thread-safe. */
@@ -127,6 +128,12 @@ public final class NodeSettingsBuilder {
     @Nullable
     SSLContext tls;
 
+    @Nullable
+    TlsCertificate certificate;
+
+    Duration certificateCheck = Duration.ofSeconds(30);
+    boolean tls12;
+
     Clock clock = Clock.systemUTC();
     LongSupplier nanos = System::nanoTime;
     RandomGenerator random = new SecureRandom();
@@ -183,6 +190,9 @@ public final class NodeSettingsBuilder {
         corsOrigins = from.corsOrigins;
         transport = from.transport;
         tls = from.tls;
+        certificate = from.certificate;
+        certificateCheck = from.certificateCheck;
+        tls12 = from.tls12;
         clock = from.clock;
         nanos = from.nanos;
         random = from.random;
@@ -587,9 +597,29 @@ public final class NodeSettingsBuilder {
         return this;
     }
 
-    /** Listens with TLS. Cleartext unless set. */
+    /** Listens with TLS 1.3. Cleartext unless set. */
     public NodeSettingsBuilder tls(SSLContext context) {
         tls = Objects.requireNonNull(context, "context");
+        certificate = null;
+        return this;
+    }
+
+    /** Listens with TLS 1.3 and this certificate, and looks for a newer one as {@link #certificateCheck} says. Cleartext unless set. */
+    public NodeSettingsBuilder tls(TlsCertificate shown) {
+        certificate = Objects.requireNonNull(shown, "shown");
+        tls = shown.context();
+        return this;
+    }
+
+    /** Sets the time between two looks at the files of the certificate, 1 s to 1 d; 30 s unless set. */
+    public NodeSettingsBuilder certificateCheck(Duration interval) {
+        certificateCheck = inRange(interval, Duration.ofSeconds(1), Duration.ofDays(1), "certificateCheck");
+        return this;
+    }
+
+    /** Speaks TLS 1.2 too, for clients that have nothing newer. */
+    public NodeSettingsBuilder allowTls12() {
+        tls12 = true;
         return this;
     }
 

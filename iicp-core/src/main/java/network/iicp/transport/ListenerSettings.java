@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param minBytesPerSecond slowest average rate at which a body may arrive, or an answer be taken, beyond that time; at least 1. With the
  *     defaults a body of 1 MiB may take 30 s and 128 s more
  * @param answerTimeout longest time a handler may take to begin its answer; a net under handlers that never do
- * @param tls speaks TLS with this context, or {@code null} for cleartext
+ * @param tls speaks TLS 1.3 with this context, or {@code null} for cleartext
+ * @param tls12 whether TLS 1.2 is spoken too, for clients that have nothing newer
  */
 public record ListenerSettings(
         String host,
@@ -32,7 +33,8 @@ public record ListenerSettings(
         Duration headerAndBodyTimeout,
         int minBytesPerSecond,
         Duration answerTimeout,
-        @Nullable SSLContext tls) {
+        @Nullable SSLContext tls,
+        boolean tls12) {
 
     /** 1 MiB. */
     public static final int DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
@@ -111,6 +113,7 @@ public record ListenerSettings(
         private int minBytesPerSecond = DEFAULT_MIN_BYTES_PER_SECOND;
         private Duration answerTimeout = DEFAULT_ANSWER_TIMEOUT;
         private @Nullable SSLContext tls;
+        private boolean tls12;
 
         private Builder() {}
 
@@ -125,6 +128,7 @@ public record ListenerSettings(
             minBytesPerSecond = from.minBytesPerSecond;
             answerTimeout = from.answerTimeout;
             tls = from.tls;
+            tls12 = from.tls12;
         }
 
         /** Sets the address or name to bind. */
@@ -181,7 +185,13 @@ public record ListenerSettings(
             return this;
         }
 
-        /** Speaks TLS with this context; {@code null} for cleartext. */
+        /** Sets whether TLS 1.2 is spoken too; it is not unless set. */
+        public Builder tls12(boolean value) {
+            tls12 = value;
+            return this;
+        }
+
+        /** Speaks TLS 1.3 with this context; {@code null} for cleartext. */
         public Builder tls(@Nullable SSLContext value) {
             tls = value;
             return this;
@@ -203,7 +213,8 @@ public record ListenerSettings(
                     headerAndBodyTimeout,
                     minBytesPerSecond,
                     answerTimeout,
-                    tls);
+                    tls,
+                    tls12);
         }
     }
 }

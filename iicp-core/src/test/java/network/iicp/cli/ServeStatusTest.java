@@ -107,6 +107,27 @@ class ServeStatusTest {
     }
 
     @Test
+    void the_block_is_gone_when_the_node_has_stopped() {
+        try (IicpNode node = IicpNode.builder()
+                .backend(DemoBackend.create())
+                .withoutDirectory()
+                .port(0)
+                .build()) {
+            node.start();
+            status.ready(node, NOTES);
+            assertThat(screen.toString()).contains("\033[?7l", "models     " + DemoBackend.MODEL);
+            status.note("in between");
+            assertThat(screen.toString()).contains("\033[7A\r\033[Jin between\n\033[?7l");
+
+            status.onEvent(new NodeEvent.Stopped());
+
+            assertThat(screen.toString()).endsWith("\033[7A\r\033[JStopped.\n");
+        } finally {
+            status.close();
+        }
+    }
+
+    @Test
     void lines_of_the_log_go_above() throws Exception {
         try (LinesAbove above = new LinesAbove(status::note)) {
             above.write("one\r\ntw".getBytes(java.nio.charset.StandardCharsets.UTF_8));

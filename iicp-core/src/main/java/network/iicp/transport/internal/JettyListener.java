@@ -26,6 +26,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
@@ -43,6 +44,8 @@ public final class JettyListener implements HttpListener {
 
     private static final Logger log = LoggerFactory.getLogger(JettyListener.class);
 
+    private static final String TLS_13 = "TLSv1.3";
+    private static final String TLS_12 = "TLSv1.2";
     private static final int MIN_THREADS = 4;
     private static final int MAX_THREADS = 16;
     private static final Duration WORKERS_END = Duration.ofSeconds(1);
@@ -151,8 +154,12 @@ public final class JettyListener implements HttpListener {
         if (settings.tls() == null) {
             return new ConnectionFactory[] {cleartext};
         }
+        // There is one certificate for everyone: which name a client calls it by is for the client to check, and a
+        // proxy may use another.
+        http.addCustomizer(new SecureRequestCustomizer(false));
         SslContextFactory.Server tls = new SslContextFactory.Server();
         tls.setSslContext(settings.tls());
+        tls.setIncludeProtocols(settings.tls12() ? new String[] {TLS_13, TLS_12} : new String[] {TLS_13});
         return new ConnectionFactory[] {new SslConnectionFactory(tls, cleartext.getProtocol()), cleartext};
     }
 

@@ -1,17 +1,11 @@
 package network.iicp.spring.boot;
 
 import java.net.URI;
-import javax.net.ssl.SSLContext;
 import network.iicp.IicpClient;
 import network.iicp.IicpNode;
 import network.iicp.langchain4j.LangChain4jBackend;
 import network.iicp.node.NodeListener;
 import network.iicp.node.NodeSettingsBuilder;
-import network.iicp.protocol.ConfigurationException;
-import network.iicp.protocol.ErrorCode;
-import network.iicp.protocol.ErrorComponent;
-import network.iicp.protocol.IicpError;
-import network.iicp.protocol.Quoted;
 import network.iicp.spi.MetricsSink;
 import network.iicp.springai.SpringAiBackend;
 import org.jspecify.annotations.Nullable;
@@ -51,15 +45,15 @@ public final class IicpNodeAutoConfiguration {
             ObjectProvider<MetricsSink> metrics,
             ObjectProvider<IicpNodeBuilderCustomizer> customizers) {
         NodeOffers offers = new NodeOffers(beans, properties);
+        NodeTls tls = NodeTls.of(properties.ssl().bundle(), bundles);
         return new IicpNodeLifecycle(() -> {
             URI directory = directoryUrl(connection, clients.getIfUnique());
             IicpNode.Builder node = IicpNode.builder()
                     .privateNetworks(mesh.privateNetworks())
                     .configure(settings -> apply(properties, mesh.region(), settings))
                     .configure(settings -> NodeExtras.apply(properties, directory, settings));
-            SSLContext tls = tls(properties.ssl().bundle(), bundles);
             if (tls != null) {
-                node.configure(settings -> settings.tls(tls));
+                node.configure(tls::applyTo);
             }
             offers.addTo(node);
             listeners.orderedStream().forEach(node::listener);
@@ -123,21 +117,6 @@ public final class IicpNodeAutoConfiguration {
         if (!from.confidentiality()) {
             to.withoutConfidentiality();
         }
-    }
-
-    private static @Nullable SSLContext tls(@Nullable String bundle, ObjectProvider<SslBundles> bundles) {
-        if (bundle == null || bundle.isBlank()) {
-            return null;
-        }
-        SslBundles known = bundles.getIfAvailable();
-        if (known == null) {
-            throw new ConfigurationException(IicpError.of(
-                    ErrorCode.INVALID_CONFIG,
-                    ErrorComponent.NODE,
-                    "iicp.node.ssl.bundle names %s, and this application has no SSL bundles"
-                            .formatted(Quoted.of(bundle))));
-        }
-        return known.getBundle(bundle).createSslContext();
     }
 
     /** Finds Spring AI's model beans. */

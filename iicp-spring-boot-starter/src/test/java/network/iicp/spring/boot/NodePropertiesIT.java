@@ -436,16 +436,28 @@ class NodePropertiesIT {
                         assertThat(context).hasNotFailed();
                         URI endpoint = node(context).endpoint();
                         assertThat(endpoint).hasScheme("https");
-                        HttpResponse<String> health = HttpClient.newBuilder()
-                                .sslContext(bundles.getBundle("mesh").createSslContext())
-                                .build()
-                                .send(
-                                        HttpRequest.newBuilder(URI.create(
-                                                        "https://localhost:" + endpoint.getPort() + "/iicp/health"))
-                                                .build(),
-                                        HttpResponse.BodyHandlers.ofString());
-                        assertThat(health.statusCode()).isEqualTo(200);
+                        assertThat(healthOver(bundles.getBundle("mesh"), endpoint))
+                                .isEqualTo(200);
+                        SslBundle first = bundles.getBundle("mesh");
+                        KeyStore newer = selfSigned(directory.resolve("newer.p12"));
+                        bundles.updateBundle("mesh", SslBundle.of(SslStoreBundle.of(newer, "changeit", newer)));
+
+                        assertThat(healthOver(bundles.getBundle("mesh"), endpoint))
+                                .as("the certificate of the reloaded bundle")
+                                .isEqualTo(200);
+                        assertThatExceptionOfType(javax.net.ssl.SSLHandshakeException.class)
+                                .as("the certificate before")
+                                .isThrownBy(() -> healthOver(first, endpoint));
                     });
+        }
+
+        private static int healthOver(SslBundle trusted, URI endpoint) throws Exception {
+            URI health = URI.create("https://localhost:" + endpoint.getPort() + "/iicp/health");
+            return HttpClient.newBuilder()
+                    .sslContext(trusted.createSslContext())
+                    .build()
+                    .send(HttpRequest.newBuilder(health).build(), HttpResponse.BodyHandlers.ofString())
+                    .statusCode();
         }
 
         @Test

@@ -154,7 +154,7 @@ class ObservabilityIT {
                                 .hasObservationWithNameEqualTo("iicp.client.call")
                                 .that()
                                 .hasParentObservationContextMatching(parent ->
-                                        "gen_ai.client.operation".equals(((Observation.ContextView) parent).getName()))
+                                        "gen_ai.client.operation".equals(parent.getName()))
                                 .hasLowCardinalityKeyValue("iicp.streaming", "true");
                     });
         }

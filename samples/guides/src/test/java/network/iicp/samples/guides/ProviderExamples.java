@@ -32,6 +32,7 @@ import network.iicp.protocol.Intent;
 import network.iicp.protocol.Modality;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.springai.SpringAiBackend;
+import network.iicp.transport.TlsCertificate;
 
 /** The examples of docs/provider.md. */
 final class ProviderExamples {
@@ -211,6 +212,16 @@ final class ProviderExamples {
                 .configure(settings ->
                         settings.cooperation(CooperationPolicy.asWorker()).creditReporting(CreditReporting.DIRECT))
                 .directoryUrl(directoryUrl)
+                .port(0)
+                .build();
+        return node;
+    }
+
+    static IicpNode secure(InferenceBackend engine, Path chain, Path key) {
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .configure(settings -> settings.tls(TlsCertificate.pem(chain, key)))
+                .withoutDirectory()
                 .port(0)
                 .build();
         return node;
