@@ -229,11 +229,20 @@ final class CallWatch {
             @Override
             public void onNext(E event) {
                 if (event instanceof ChatEvent.Completed chat) {
-                    completed(chat.result().model(), chat.result().usage(), chat.result().provenance());
+                    completed(
+                            chat.result().model(),
+                            chat.result().usage(),
+                            chat.result().provenance());
                 } else if (event instanceof CompletionEvent.Completed text) {
-                    completed(text.result().model(), text.result().usage(), text.result().provenance());
+                    completed(
+                            text.result().model(),
+                            text.result().usage(),
+                            text.result().provenance());
                 } else if (event instanceof TaskEvent.Completed any) {
-                    completed(any.result().model(), any.result().usage(), any.result().provenance());
+                    completed(
+                            any.result().model(),
+                            any.result().usage(),
+                            any.result().provenance());
                 }
                 downstream.onNext(event);
             }

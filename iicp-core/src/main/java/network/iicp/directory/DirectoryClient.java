@@ -109,7 +109,8 @@ public final class DirectoryClient {
      */
     public static DirectoryClient of(HttpTransport transport, URI directoryUrl) {
         DirectoryUrl url = DirectoryUrl.of(directoryUrl);
-        return new DirectoryClient(transport, url, EndpointScope.ofDirectory(url.base(), false), null, null, outcome -> {});
+        return new DirectoryClient(
+                transport, url, EndpointScope.ofDirectory(url.base(), false), null, null, outcome -> {});
     }
 
     /** Returns a client of the same directory for nodes and consumers of this scope. */

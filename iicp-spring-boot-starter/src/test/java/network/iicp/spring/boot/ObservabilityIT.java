@@ -153,8 +153,8 @@ class ObservabilityIT {
                         TestObservationRegistryAssert.assertThat(observations)
                                 .hasObservationWithNameEqualTo("iicp.client.call")
                                 .that()
-                                .hasParentObservationContextMatching(parent ->
-                                        "gen_ai.client.operation".equals(parent.getName()))
+                                .hasParentObservationContextMatching(
+                                        parent -> "gen_ai.client.operation".equals(parent.getName()))
                                 .hasLowCardinalityKeyValue("iicp.streaming", "true");
                     });
         }
