@@ -25,7 +25,8 @@ class ListenerSettingsTest {
                         Duration.ofSeconds(30),
                         8 * 1024,
                         Duration.ofMinutes(10),
-                        null));
+                        null,
+                        false));
     }
 
     @Test
