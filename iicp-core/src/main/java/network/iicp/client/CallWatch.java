@@ -188,8 +188,8 @@ final class CallWatch {
             if (over.compareAndSet(false, true)) {
                 active.decrementAndGet();
                 Duration elapsed = Duration.ofNanos(nanos.getAsLong() - startNanos);
-                context.tell(
-                        new RoutingEvent.Ended(task.id(), task.intent(), outcome, elapsed, attempts.get(), model, usage));
+                context.tell(new RoutingEvent.Ended(
+                        task.id(), task.intent(), outcome, elapsed, attempts.get(), model, usage));
             }
         }
 

@@ -36,7 +36,9 @@ final class ClientMeasures implements RoutingListener {
             MILLIS,
             "intent");
     static final Metric ATTEMPTS = Metric.counter(
-            "iicp_client_attempts_total", "Sends, by how they ended: success, cancelled or the code of the failure.", "outcome");
+            "iicp_client_attempts_total",
+            "Sends, by how they ended: success, cancelled or the code of the failure.",
+            "outcome");
     static final Metric CHOICES = Metric.counter(
             "iicp_client_choices_total",
             "Nodes that were chosen for a send, by why: failover and retry among them.",

@@ -69,8 +69,7 @@ final class ConsensusCall<T> {
         result.whenComplete((answer, fault) -> steps.execute(() -> calls.forEach(call -> call.cancel(true))));
         Selector selector = new Selector(context, task, options, node -> true);
         context.timer()
-                .apart(context.routes()
-                        .find(selector.query(false, true), deadline, context.trace(options)))
+                .apart(context.routes().find(selector.query(false, true), deadline, context.trace(options)))
                 .whenCompleteAsync(
                         (routes, fault) -> guarded(() -> {
                             if (fault != null) {

@@ -279,7 +279,8 @@ public final class Consumer implements AutoCloseable {
         Consensus consensus = options.consensus();
         try {
             if (consensus != null) {
-                return new ConsensusCall<>(context, exchange, task, alone(options), consensus, deadline, watched).start();
+                return new ConsensusCall<>(context, exchange, task, alone(options), consensus, deadline, watched)
+                        .start();
             }
             BufferedCall.Reader<T> read = (reply, answer) -> watched.apply(answer);
             return new BufferedCall<>(context, exchange, task, options, deadline, Lane.alone(), read).start();

@@ -69,8 +69,8 @@ final class CooperativeCall {
         this.options = options;
         this.request = request;
         this.deadline = deadline;
-        this.binding = new SubTask(
-                task.id(), sessionKey(), context.trace(options).traceId());
+        this.binding =
+                new SubTask(task.id(), sessionKey(), context.trace(options).traceId());
     }
 
     private String sessionKey() {
@@ -132,8 +132,7 @@ final class CooperativeCall {
     private void askWorkers() {
         Selector selector = new Selector(context, task, options, node -> true);
         context.timer()
-                .apart(context.routes()
-                        .find(selector.query(false, true), deadline, context.trace(options)))
+                .apart(context.routes().find(selector.query(false, true), deadline, context.trace(options)))
                 .whenComplete((routes, fault) -> guarded(() -> {
                     if (fault != null) {
                         withoutWorkers(Faults.typed(fault));

@@ -178,7 +178,12 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
                         NONE))
                 .highCardinalityKeyValue("iicp.task.id", started.taskId())
                 .start();
-        return new Call(observation, headers, new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), ConcurrentHashMap.newKeySet());
+        return new Call(
+                observation,
+                headers,
+                new ConcurrentHashMap<>(),
+                new ConcurrentHashMap<>(),
+                ConcurrentHashMap.newKeySet());
     }
 
     private String intent(Intent intent) {
