@@ -17,7 +17,7 @@ import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
 import network.iicp.protocol.IicpError;
-import network.iicp.transport.internal.CurrentKeyManager;
+import network.iicp.transport.internal.CurrentKeys;
 import network.iicp.transport.internal.KeyMaterial;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +34,7 @@ public final class TlsCertificate {
     private static final int MOST_BYTES = 1024 * 1024;
 
     private final @Nullable Source source;
-    private final CurrentKeyManager keys;
+    private final CurrentKeys keys;
     private final SSLContext context;
     private final ReentrantLock lock = new ReentrantLock();
     private byte[] seen;
@@ -82,7 +82,7 @@ public final class TlsCertificate {
 
     private TlsCertificate(@Nullable Source source, X509ExtendedKeyManager first, byte[] seen) {
         this.source = source;
-        this.keys = new CurrentKeyManager(first);
+        this.keys = new CurrentKeys(first);
         this.seen = seen;
         try {
             this.context = SSLContext.getInstance("TLS");

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Keys that can be replaced. A handshake asks several times, first for a name, then for what belongs to it; names carry the number of the
  * keys they are from, and the keys before the current ones are kept for handshakes that are under way. Thread-safe.
  */
-public final class CurrentKeyManager extends X509ExtendedKeyManager {
+public final class CurrentKeys extends X509ExtendedKeyManager {
 
     private static final char SEPARATOR = ':';
 
@@ -22,7 +22,7 @@ public final class CurrentKeyManager extends X509ExtendedKeyManager {
     private record Keys(int number, X509ExtendedKeyManager now, X509ExtendedKeyManager before) {}
 
     /** Begins with these keys. */
-    public CurrentKeyManager(X509ExtendedKeyManager first) {
+    public CurrentKeys(X509ExtendedKeyManager first) {
         this.keys = new Keys(0, first, first);
     }
 
