@@ -3,9 +3,8 @@ package network.iicp.cli;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import network.iicp.backend.DemoBackend;
-import network.iicp.backend.OpenAiDialectBackend;
+import network.iicp.backend.EngineBuilder;
 import network.iicp.protocol.ConfigurationException;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.ErrorComponent;
@@ -23,8 +22,9 @@ final class BackendOptions {
             names = "--backend-type",
             paramLabel = "TYPE",
             defaultValue = "${env:IICP_BACKEND_TYPE:-openai_compat}",
-            description = "Engine: openai_compat (Ollama and others), vllm, llamacpp, lmstudio, or demo, which needs no"
-                    + " engine (IICP_BACKEND_TYPE; default ${DEFAULT-VALUE}).")
+            description =
+                    "Engine: openai_compat (finds out what answers), ollama, vllm, llamacpp, lmstudio, anthropic, or"
+                            + " demo, which needs no engine (IICP_BACKEND_TYPE; default ${DEFAULT-VALUE}).")
     String type = "openai_compat";
 
     @Option(
@@ -32,7 +32,8 @@ final class BackendOptions {
             paramLabel = "URL",
             defaultValue = "${env:IICP_BACKEND_URL:-}",
             description = "Base URL of the engine (IICP_BACKEND_URL; default by type: openai_compat"
-                    + " http://localhost:11434, vllm :8000, llamacpp :8080, lmstudio :1234).")
+                    + " http://localhost:11434, vllm :8000, llamacpp :8080, lmstudio :1234, anthropic"
+                    + " https://api.anthropic.com).")
     String url = "";
 
     @Option(
@@ -74,24 +75,12 @@ final class BackendOptions {
     }
 
     private InferenceBackend backend(String kind, String address, String key, String typeFlag, String urlFlag) {
-        String word = kind.toLowerCase(Locale.ROOT);
-        if (word.equals("demo")) {
+        if (kind.equalsIgnoreCase("demo")) {
             return model.isBlank()
                     ? DemoBackend.create()
                     : DemoBackend.builder().models(model).build();
         }
-        OpenAiDialectBackend.Builder builder =
-                switch (word) {
-                    case "openai_compat", "ollama" -> OpenAiDialectBackend.builder();
-                    case "vllm" -> OpenAiDialectBackend.builder().vllm();
-                    case "llamacpp" -> OpenAiDialectBackend.builder().llamaCpp();
-                    case "lmstudio" -> OpenAiDialectBackend.builder().lmStudio();
-                    default ->
-                        throw invalid(
-                                "%s %s is not known; use openai_compat, ollama, vllm, llamacpp, lmstudio or demo"
-                                        .formatted(typeFlag, Quoted.of(kind)),
-                                null);
-                };
+        EngineBuilder<?> builder = engine(kind, typeFlag);
         if (!address.isBlank()) {
             builder.baseUrl(url(address, urlFlag));
         }
@@ -102,6 +91,14 @@ final class BackendOptions {
             builder.model(model);
         }
         return builder.build();
+    }
+
+    private static EngineBuilder<?> engine(String kind, String flag) {
+        try {
+            return EngineBuilder.ofType(kind);
+        } catch (ConfigurationException e) {
+            throw invalid("%s: %s, or demo".formatted(flag, e.error().message()), e);
+        }
     }
 
     /** Reads the URL of a flag. */

@@ -11,9 +11,12 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import network.iicp.IicpNode;
+import network.iicp.node.CooperationPolicy;
 import network.iicp.node.MetricsAccess;
 import network.iicp.node.NodeAuthentication;
+import network.iicp.node.NodeSettingsBuilder;
 import network.iicp.protocol.Intent;
+import network.iicp.protocol.Quoted;
 import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.transport.EndpointScope;
@@ -143,6 +146,31 @@ final class ServeCommand implements Callable<Integer> {
     private String joinToken = "";
 
     @Option(
+            names = "--policy-manifest",
+            paramLabel = "FILE",
+            defaultValue = "${env:IICP_POLICY_MANIFEST_FILE:-}",
+            description = "JSON file that declares what happens to tasks; the directory shows it"
+                    + " (IICP_POLICY_MANIFEST_FILE).")
+    private String policyManifest = "";
+
+    @Option(
+            names = "--cooperation-worker",
+            arity = "0..1",
+            fallbackValue = "true",
+            converter = SwitchConverter.class,
+            defaultValue = "${env:IICP_CIP_ALLOW_WORKER:-false}",
+            description = "Take sub-tasks of coordinators (IICP_CIP_ALLOW_WORKER).")
+    private boolean cooperationWorker;
+
+    @Option(
+            names = "--task-rate-limit",
+            paramLabel = "N",
+            defaultValue = "${env:IICP_TASK_RATE_LIMIT:-}",
+            description = "Tasks a minute from one web page origin, 0 for no limit (IICP_TASK_RATE_LIMIT; default 120,"
+                    + " none with a directory on this machine).")
+    private String taskRateLimit = "";
+
+    @Option(
             names = "--key-directory",
             paramLabel = "DIR",
             defaultValue = "${env:IICP_CX_KEY_DIR:-}",
@@ -186,14 +214,16 @@ final class ServeCommand implements Callable<Integer> {
             use(SavedNode.load(Home.directory(), nodeName));
         }
         requirePort();
-        engines().forEach(InferenceBackend::close); // says at once what is wrong with their settings
+        List<InferenceBackend> engines = engines(); // says at once what is wrong with their settings
+        String callers = whoMayCall(engines);
+        engines.forEach(InferenceBackend::close);
         boolean register = !skipRegistration && isReachable();
         boolean keepsId = !nodeId.isBlank();
         String id = keepsId ? nodeId : UUID.randomUUID().toString();
         PrintStream log = System.err;
         try (ServeOutput output = output(id)) {
             IicpNode node = startOnFreePort(id, keepsId, register, output);
-            output.ready(node, new ServeNotes(whoMayCall(), register ? directory.url() : null));
+            output.ready(node, new ServeNotes(callers, register ? directory.url() : null));
             return RunUntilStopped.run(node, spec.commandLine().getErr());
         } finally {
             System.setErr(log);
@@ -322,6 +352,7 @@ final class ServeCommand implements Callable<Integer> {
         if (!engine.model.isBlank()) {
             builder.model(engine.model);
         }
+        builder.configure(this::policies);
         tls.certificate().ifPresent(certificate -> builder.configure(settings -> settings.tls(certificate)));
         if (!operatorKey.isBlank()) {
             builder.configure(settings -> settings.operatorKey(operatorKey));
@@ -330,6 +361,26 @@ final class ServeCommand implements Callable<Integer> {
             builder.configure(settings -> settings.joinToken(joinToken));
         }
         return builder.build();
+    }
+
+    private void policies(NodeSettingsBuilder settings) {
+        if (!policyManifest.isBlank()) {
+            settings.policyManifest(Path.of(policyManifest));
+        }
+        if (cooperationWorker) {
+            settings.cooperation(CooperationPolicy.asWorker());
+        }
+        if (!taskRateLimit.isBlank()) {
+            settings.tasksPerMinutePerOrigin(number(taskRateLimit, "--task-rate-limit"));
+        }
+    }
+
+    private static int number(String text, String flag) {
+        try {
+            return Integer.parseInt(text.trim());
+        } catch (NumberFormatException e) {
+            throw BackendOptions.invalid("%s %s is not a whole number".formatted(flag, Quoted.of(text)), e);
+        }
     }
 
     private static Path folder(String given, String name) {
@@ -343,14 +394,19 @@ final class ServeCommand implements Callable<Integer> {
         return directory.scope() == EndpointScope.LOCAL ? "127.0.0.1" : "::";
     }
 
-    private String whoMayCall() {
-        boolean open = authentication == NodeAuthentication.OPEN
-                || (authentication == NodeAuthentication.AUTO && engine.apiKey.isBlank());
-        if (open) {
-            return "Anyone who reaches this address may send tasks; tasks are encrypted to this node.";
+    private String whoMayCall(List<InferenceBackend> engines) {
+        boolean automatic = authentication == NodeAuthentication.AUTO;
+        boolean someClosed = automatic && engines.stream().anyMatch(InferenceBackend::requiresKnownCallers);
+        boolean allClosed = automatic && engines.stream().allMatch(InferenceBackend::requiresKnownCallers);
+        String who;
+        if (authentication == NodeAuthentication.OPERATOR) {
+            who = "Only holders of the operator's keys may send tasks";
+        } else if (authentication == NodeAuthentication.TOKEN || allClosed) {
+            who = "Only consumers with a token for this node may send tasks";
+        } else {
+            who = "Anyone who reaches this address may send tasks"
+                    + (someClosed ? ", those for engines with a key only with a token" : "");
         }
-        return authentication == NodeAuthentication.OPERATOR
-                ? "Only holders of the operator's keys may send tasks; tasks are encrypted to this node."
-                : "Only consumers with a token for this node may send tasks; tasks are encrypted to this node.";
+        return who + "; tasks are encrypted to this node.";
     }
 }

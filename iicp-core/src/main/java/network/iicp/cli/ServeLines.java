@@ -58,6 +58,8 @@ final class ServeLines implements ServeOutput {
                     .formatted(lost.directory(), lost.reason());
         } else if (event instanceof NodeEvent.DirectoryRecovered recovered) {
             return "The directory %s answers again.".formatted(recovered.directory());
+        } else if (event instanceof NodeEvent.CertificateReplaced) {
+            return "The new certificate is in use.";
         } else if (event instanceof NodeEvent.Draining draining) {
             return "Stopping: %d tasks to finish, no new ones are taken.".formatted(draining.activeTasks());
         } else if (event instanceof NodeEvent.Stopped) {

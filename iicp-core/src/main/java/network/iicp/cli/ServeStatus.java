@@ -192,7 +192,7 @@ final class ServeStatus implements ServeOutput {
         long last = heartbeat;
         return last < 0
                 ? where + " lists this node"
-                : "%s lists this node, heard it %s ago"
+                : "%s lists this node, heard from it %s ago"
                         .formatted(where, spoken(Duration.ofNanos(nanos.getAsLong() - last)));
     }
 

@@ -44,6 +44,7 @@ import network.iicp.protocol.registration.DiscoverQuery;
 import network.iicp.protocol.registration.DiscoverReply;
 import network.iicp.protocol.wire.PayloadRules;
 import network.iicp.spi.CandidateRanker;
+import network.iicp.spi.RoutingEvent;
 import network.iicp.spi.RoutingListener;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.HttpTransport;
@@ -270,6 +271,11 @@ public final class Consumer implements AutoCloseable {
         } catch (IicpException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** Tells that a chat model is about to stand in for an intent that nobody serves. */
+    void fellBackToEmulation(Task chat) {
+        context.tell(new RoutingEvent.FellBack(chat.id(), null, RoutingEvent.FellBack.EMULATED));
     }
 
     private <T> CompletableFuture<T> start(

@@ -165,11 +165,9 @@ public final class TypedOperations {
     }
 
     private <T> CompletableFuture<T> emulate(Emulation emulation, CallOptions options, Function<TaskResult, T> reader) {
-        return call(
-                Intent.LLM_CHAT,
-                ChatCodec.encode(emulation.chat()),
-                options,
-                answer -> Emulation.read(ChatCodec.decodeResult(answer), reader));
+        Task chat = Task.of(Intent.LLM_CHAT, ChatCodec.encode(emulation.chat()));
+        consumer.fellBackToEmulation(chat);
+        return consumer.submit(chat, options, answer -> Emulation.read(ChatCodec.decodeResult(answer), reader));
     }
 
     private static IicpException notEmulated(Intent intent) {

@@ -52,6 +52,8 @@ public record EventRecord(Instant at, String event, String nodeId, Map<String, O
             return Optional.of("task_ended");
         } else if (event instanceof NodeEvent.TaskRefused) {
             return Optional.of("task_refused");
+        } else if (event instanceof NodeEvent.CertificateReplaced) {
+            return Optional.of("certificate_replaced");
         } else if (event instanceof NodeEvent.Draining) {
             return Optional.of("draining");
         } else if (event instanceof NodeEvent.Stopped) {

@@ -109,6 +109,9 @@ public sealed interface NodeEvent {
      */
     record TaskRefused(String code) implements NodeEvent {}
 
+    /** The files of the certificate have changed, and connections that begin from now on are shown the new one. */
+    record CertificateReplaced() implements NodeEvent {}
+
     /**
      * The node takes no new tasks.
      *

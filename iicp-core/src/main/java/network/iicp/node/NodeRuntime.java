@@ -165,7 +165,13 @@ final class NodeRuntime {
     private void watch(TlsCertificate certificate) {
         long interval = settings.certificateCheck().toNanos();
         timer.scheduleWithFixedDelay(
-                () -> workers.execute(certificate::refresh), interval, interval, TimeUnit.NANOSECONDS);
+                () -> workers.execute(() -> refresh(certificate)), interval, interval, TimeUnit.NANOSECONDS);
+    }
+
+    private void refresh(TlsCertificate certificate) {
+        if (certificate.refresh()) {
+            events.tell(new NodeEvent.CertificateReplaced());
+        }
     }
 
     /** Writes the last lines of the event log; nothing is told to it afterwards. */

@@ -332,6 +332,16 @@ public final class NodeSettingsBuilder {
         return this;
     }
 
+    /**
+     * Adds the operator's declaration of what happens to tasks, from a JSON file of at most 64 KiB. The file is read anew for every
+     * registration; a signature in it is passed on as it is.
+     *
+     * @throws ConfigurationException if the file cannot be read, is no JSON object, or declares what directories refuse
+     */
+    public NodeSettingsBuilder policyManifest(Path file) {
+        return registrationMembers(new PolicyManifest(file));
+    }
+
     /** Sets when the node offers how much of itself; all places at all times unless set. */
     public NodeSettingsBuilder availability(AvailabilitySchedule schedule) {
         availability = Objects.requireNonNull(schedule, "schedule");

@@ -71,13 +71,17 @@ public sealed interface RoutingEvent {
      * Something that was wanted is not to be had, and the next best is done.
      *
      * @param taskId the task
-     * @param node prefix of the node's id
-     * @param to {@code buffered}: a stream is served by one whole answer
+     * @param node prefix of the node's id, or {@code null} before one is chosen
+     * @param to {@code buffered}: a stream is served by one whole answer; {@code emulated}: nobody serves the intent, and this task for a
+     *     chat model stands in, told when its call begins
      */
-    record FellBack(String taskId, String node, String to) implements RoutingEvent {
+    record FellBack(String taskId, @Nullable String node, String to) implements RoutingEvent {
 
         /** A stream is served by one whole answer. */
         public static final String BUFFERED = "buffered";
+
+        /** A chat model does what nobody serves. */
+        public static final String EMULATED = "emulated";
     }
 
     /**

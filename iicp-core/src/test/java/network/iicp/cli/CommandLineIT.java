@@ -2,17 +2,21 @@ package network.iicp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import network.iicp.IicpClient;
@@ -128,6 +132,8 @@ class CommandLineIT {
         "2, 'serve --port 70000', 70000",
         "2, 'serve --backend-type gpt', gpt",
         "2, 'serve --directory-url nowhere', nowhere",
+        "2, 'serve --backend-type demo --skip-registration --task-rate-limit many', many",
+        "2, 'serve --backend-type demo --skip-registration --policy-manifest absent.json', absent.json",
         "2, 'query hi --timeout-ms 5', 100",
         "2, 'query hi --intent bad --directory-url http://127.0.0.1:1/api', bad",
         "1, 'query hi --directory-url http://127.0.0.1:1/api', cannot be reached",
@@ -253,6 +259,87 @@ class CommandLineIT {
                 .contains("llm:embedding:v1")
                 .doesNotContain("llm:chat:v1");
         assertThat(get(address + "/metrics").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void what_an_operator_declares_reaches_the_directory_and_the_rate_is_kept() throws Exception {
+        Path manifest = Files.writeString(home.resolve("policy.json"), "{\"training_use\":\"none\"}");
+        CompletableFuture<String> registration = new CompletableFuture<>();
+        HttpServer directory = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        directory.createContext("/api/v1/register", exchange -> {
+            registration.complete(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            exchange.sendResponseHeaders(503, -1);
+            exchange.close();
+        });
+        directory.start();
+        try {
+            NodeProcess node = start(
+                    "serve",
+                    "--backend-type",
+                    "demo",
+                    "--directory-url",
+                    "http://127.0.0.1:" + directory.getAddress().getPort() + "/api",
+                    "--port",
+                    "0",
+                    "--policy-manifest",
+                    manifest.toString(),
+                    "--cooperation-worker",
+                    "--task-rate-limit",
+                    "1");
+            String address = node.awaitLine(line -> line.contains(" ready at ")).replaceFirst(".* ready at ", "");
+
+            Map<String, Object> said = Json.parseObject(registration.get(60, TimeUnit.SECONDS), JsonLimits.DEFAULT);
+            assertThat(said).containsEntry("policy_manifest", Map.of("training_use", "none"));
+            assertThat(said.get("policy")).asString().contains("allow_remote_inference=true");
+            List<Integer> statuses = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                HttpRequest task = HttpRequest.newBuilder(URI.create(address + "/v1/task"))
+                        .header("Content-Type", "application/json")
+                        .header("Origin", "https://app.example")
+                        .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                        .build();
+                statuses.add(HttpClient.newHttpClient()
+                        .send(task, HttpResponse.BodyHandlers.discarding())
+                        .statusCode());
+            }
+            assertThat(statuses).containsExactly(422, 429);
+        } finally {
+            directory.stop(0);
+        }
+    }
+
+    @Test
+    void an_engine_that_costs_money_is_for_callers_with_a_token() throws Exception {
+        NodeProcess node = start(
+                "serve",
+                "--backend-type",
+                "anthropic",
+                "--backend-url",
+                "http://127.0.0.1:1",
+                "--backend-api-key",
+                "not-a-real-key",
+                "--model",
+                "claude",
+                "--skip-registration",
+                "--port",
+                "0");
+        assertThat(node.awaitLine(line -> line.contains("may send tasks"))).startsWith("Only consumers with a token");
+        assertThat(node.out()).noneMatch(line -> line.contains("not-a-real-key"));
+
+        NodeProcess both = start(
+                "serve",
+                "--backend-type",
+                "anthropic",
+                "--backend-api-key",
+                "not-a-real-key",
+                "--add-backend",
+                "demo",
+                "--skip-registration",
+                "--port",
+                "0");
+        assertThat(both.awaitLine(line -> line.contains("may send tasks")))
+                .startsWith("Anyone")
+                .contains("only with a token");
     }
 
     private static HttpResponse<String> get(String url) throws Exception {

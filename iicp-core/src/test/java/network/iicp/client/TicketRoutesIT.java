@@ -159,7 +159,7 @@ class TicketRoutesIT {
                 .filteredOn(RoutingEvent.Rejected.class::isInstance)
                 .singleElement()
                 .isEqualTo(new RoutingEvent.Rejected(
-                        ((RoutingEvent.Rejected) events.get(0)).taskId(), "aaaaaaaa", "missing_encryption_key"));
+                        events.get(0).taskId(), "aaaaaaaa", "missing_encryption_key"));
     }
 
     @Test

@@ -178,6 +178,8 @@ class TlsNodeIT {
 
             await().atMost(Duration.ofSeconds(30)).until(() -> subject(node).equals("CN=two"));
             assertThat(health(before)).startsWith("HTTP/1.1 200");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> node.heard(NodeEvent.CertificateReplaced.class).size() == 1);
         }
     }
 

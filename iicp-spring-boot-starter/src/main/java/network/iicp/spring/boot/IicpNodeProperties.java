@@ -74,6 +74,8 @@ import org.springframework.util.unit.DataSize;
  * @param availability When the node offers how many of its places.
  * @param price What the node asks for its work.
  * @param cooperation What the node does for cooperative inference.
+ * @param policyManifest JSON file with the operator's declaration of what happens to tasks. It is read anew for every
+ *     registration.
  * @param ssl How the node listens with TLS. Cleartext unless set; encrypted tasks are encrypted either way.
  * @param backend The engine behind the node.
  */
@@ -121,6 +123,7 @@ public record IicpNodeProperties(
         @DefaultValue Availability availability,
         @DefaultValue Price price,
         @DefaultValue Cooperation cooperation,
+        @Nullable Path policyManifest,
         @DefaultValue Ssl ssl,
         @DefaultValue Backend backend) {
 

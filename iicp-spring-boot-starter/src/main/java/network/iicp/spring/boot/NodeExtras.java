@@ -36,6 +36,9 @@ final class NodeExtras {
                         from.cooperation().maxConcurrentRemote(),
                         from.cooperation().maxWorkerTimeout()))
                 .directories(directories(from, first));
+        if (from.policyManifest() != null) {
+            to.policyManifest(from.policyManifest());
+        }
         from.intents().forEach(urn -> to.intent(Intent.parse(urn)));
         if (!from.availability().windows().isEmpty()) {
             to.availability(schedule(from.availability()));

@@ -38,6 +38,8 @@ final class OfficialEnvironment implements EnvironmentPostProcessor {
             Map.entry("IICP_ROUTE_DISCOVERY_MODE", "iicp.client.route-discovery"),
             Map.entry("IICP_TASK_RATE_LIMIT", "iicp.node.tasks-per-minute-per-origin"),
             Map.entry("IICP_CIP_ALLOW_WORKER", "iicp.node.cooperation.worker"),
+            Map.entry("IICP_POLICY_MANIFEST_FILE", "iicp.node.policy-manifest"),
+            Map.entry("IICP_LOG_DIR", "iicp.node.log-directory"),
             Map.entry("IICP_ROUTING_STRATEGY", "iicp.client.routing-strategy"),
             Map.entry("IICP_ROUTING_EPSILON", "iicp.client.routing-epsilon"),
             Map.entry("IICP_ROUTING_TOP_K", "iicp.client.routing-top-k"),

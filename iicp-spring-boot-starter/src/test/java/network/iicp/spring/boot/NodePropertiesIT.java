@@ -425,6 +425,27 @@ class NodePropertiesIT {
         }
 
         @Test
+        void of_the_policy_manifest(@TempDir Path directory) throws Exception {
+            Path manifest = directory.resolve("policy.json");
+            Files.writeString(manifest, "{\"jurisdiction\":\"EU\",\"training_use\":\"none\"}");
+            runner.withPropertyValues("iicp.node.id=declared", "iicp.node.policy-manifest=" + manifest)
+                    .run(context -> {
+                        registered(context);
+                        assertThat(mesh.directory()
+                                        .node("declared")
+                                        .orElseThrow()
+                                        .profile()
+                                        .json())
+                                .containsEntry("policy_manifest", Map.of("jurisdiction", "EU", "training_use", "none"));
+                    });
+            Files.writeString(manifest, "{\"training_use\":\"sometimes\"}");
+            runner.withPropertyValues("iicp.node.policy-manifest=" + manifest)
+                    .run(context -> assertThat(context.getStartupFailure())
+                            .hasStackTraceContaining("policy.json")
+                            .hasStackTraceContaining("sometimes"));
+        }
+
+        @Test
         void of_the_ssl_bundle(@TempDir Path directory) throws Exception {
             KeyStore store = selfSigned(directory.resolve("node.p12"));
             DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry();
