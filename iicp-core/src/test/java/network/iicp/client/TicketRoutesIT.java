@@ -158,8 +158,7 @@ class TicketRoutesIT {
         assertThat(events)
                 .filteredOn(RoutingEvent.Rejected.class::isInstance)
                 .singleElement()
-                .isEqualTo(new RoutingEvent.Rejected(
-                        events.get(0).taskId(), "aaaaaaaa", "missing_encryption_key"));
+                .isEqualTo(new RoutingEvent.Rejected(events.get(0).taskId(), "aaaaaaaa", "missing_encryption_key"));
     }
 
     @Test

@@ -35,9 +35,7 @@ class ConformanceGuideTest {
             try (Stream<Path> files = Files.walk(folder)) {
                 for (Path file :
                         files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                    // Packages may have tests of the same name.
-                    String name = file.getFileName().toString().replace(".java", "");
-                    sources.merge(name, Files.readString(file), String::concat);
+                    sources.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
                 }
             }
         }
