@@ -77,4 +77,13 @@ final class FakeMesh implements AutoCloseable {
         nodes.forEach(FakeNode::close);
         directory.close();
     }
+
+    /** From here on the directory knows nodes for chats alone. */
+    void chatsOnly() {
+        directory((request, line) -> line.json(
+                200,
+                request.path().contains("chat")
+                        ? Json.text(Map.of("nodes", describe(), "count", 1))
+                        : "{\"nodes\":[],\"count\":0}"));
+    }
 }

@@ -376,12 +376,14 @@ class ObservedCallsIT {
 
         @Test
         void counts_the_nodes_that_are_left_alone() {
-            mesh.node(job -> job.line().whole(500, "text/html", "<p>broken</p>"));
+            FakeNode broken = mesh.node(job -> job.line().whole(500, "text/html", "<p>broken</p>"));
             mesh.node(job -> job.say("good"));
-            IicpClient client = mesh.client();
-            for (int i = 0; i < 8; i++) {
-                client.chat(HELLO);
+            IicpClient client = mesh.client(builder -> builder.maxAttempts(1));
+            for (int i = 0; i < 5; i++) {
+                assertThatThrownBy(() -> client.chat(HELLO, CallOptions.DEFAULT.withNode(broken.id())))
+                        .isInstanceOf(IicpException.class);
             }
+            client.chat(HELLO);
 
             assertThat(client.health().openBreakers()).isEqualTo(1);
             assertThat(client.health().closedBreakers()).isEqualTo(1);

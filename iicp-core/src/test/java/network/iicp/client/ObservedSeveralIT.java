@@ -141,6 +141,7 @@ class ObservedSeveralIT {
     void a_chat_model_that_stands_in_is_told_as_a_fallback_of_the_task_it_gets() {
         MetricsText metrics = new MetricsText();
         mesh.node(job -> job.say("{\"summary\":\"short\"}"));
+        mesh.chatsOnly();
         IicpClient client = mesh.client(builder -> builder.metrics(metrics).emulation(true));
 
         client.summarize(SummaryRequest.of("a long text"));

@@ -152,15 +152,6 @@ class TypedOperationsIT {
         assertThat(node.payloads()).containsExactly(Map.of("text", "long"));
     }
 
-    /** A directory that knows nodes for chats alone. */
-    private void chatsOnly() {
-        mesh.directory((request, line) -> line.json(
-                200,
-                request.path().contains("chat")
-                        ? Json.text(Map.of("nodes", mesh.describe(), "count", 1))
-                        : "{\"nodes\":[],\"count\":0}"));
-    }
-
     @Test
     void a_chat_model_stands_in_when_nobody_serves_the_intent_and_that_is_allowed() {
         FakeNode node = mesh.node(job -> {
@@ -174,7 +165,7 @@ class TypedOperationsIT {
                                             ? "{\"results\":[{\"index\":1,\"relevance_score\":0.9},{\"index\":0,\"relevance_score\":0.1}]}"
                                             : "{\"summary\":\"short\"}");
         });
-        chatsOnly();
+        mesh.chatsOnly();
         IicpClient client = mesh.client(builder -> builder.emulation(true));
         SummaryResult summary = client.summarize(SummaryRequest.of("long"));
         assertThat(summary.text()).isEqualTo("short");
@@ -195,7 +186,7 @@ class TypedOperationsIT {
     @Test
     void nothing_is_emulated_unless_that_is_allowed() {
         FakeNode node = mesh.node(job -> job.say("{\"summary\":\"short\"}"));
-        chatsOnly();
+        mesh.chatsOnly();
         assertThatThrownBy(() -> mesh.client().summarize(SummaryRequest.of("long")))
                 .isInstanceOf(NoProviderException.class)
                 .hasMessageContaining("nobody serves urn:iicp:intent:llm:summarize:v1")
@@ -237,7 +228,7 @@ class TypedOperationsIT {
                 gone.countDown();
             }
         });
-        chatsOnly();
+        mesh.chatsOnly();
         CompletableFuture<SummaryResult> call = mesh.client(builder -> builder.emulation(true))
                 .summarizeAsync(SummaryRequest.of("long"), CallOptions.DEFAULT);
         assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
