@@ -11,7 +11,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import network.iicp.transport.ClientGoneException;
 import network.iicp.transport.EventStream;
 import network.iicp.transport.ServerSentEvent;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -29,7 +28,7 @@ final class JettyEventStream implements EventStream {
     private static final byte[] EMPTY_COMMENT = {':', '\n', '\n'};
     private static final Duration END_OF_CHUNK = Duration.ofMillis(10);
 
-    private final Response response;
+    private final AnswerWrites writes;
     private final Executor workers;
     private final Scheduler scheduler;
     private final JettyExchange exchange;
@@ -45,8 +44,8 @@ final class JettyEventStream implements EventStream {
     private boolean ended;
     private @Nullable ClientGoneException gone;
 
-    JettyEventStream(Response response, Executor workers, Scheduler scheduler, JettyExchange exchange) {
-        this.response = response;
+    JettyEventStream(AnswerWrites writes, Executor workers, Scheduler scheduler, JettyExchange exchange) {
+        this.writes = writes;
         this.workers = workers;
         this.scheduler = scheduler;
         this.exchange = exchange;
@@ -166,20 +165,11 @@ final class JettyEventStream implements EventStream {
         }
         Write write = new Write(futures, last, writer);
         if (last) {
-            exchange.unwatched(() -> begin(write, ByteBuffer.allocate(0)));
+            exchange.unwatched(() -> writes.write(true, ByteBuffer.allocate(0), write));
         } else {
-            begin(write, joined(batch, size));
+            writes.write(false, joined(batch, size), write);
         }
         write.returned();
-    }
-
-    private void begin(Write write, ByteBuffer bytes) {
-        try {
-            response.write(write.last, bytes, write);
-        } catch (IllegalStateException e) {
-            // The connection broke in this moment, and Jetty has taken the response back.
-            write.failed(e);
-        }
     }
 
     /** With the lock held, after a write. */

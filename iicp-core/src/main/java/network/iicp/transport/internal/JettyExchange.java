@@ -25,7 +25,6 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
-import org.eclipse.jetty.io.QuietException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -53,6 +52,7 @@ final class JettyExchange implements ServerExchange {
     private final boolean secure;
     private final RequestBody body;
     private final Connection.UpgradeTo connection;
+    private final AnswerWrites writes;
     private final DisconnectWatch watch;
     private final long startNanos = System.nanoTime();
     private final ListenerSettings settings;
@@ -94,6 +94,7 @@ final class JettyExchange implements ServerExchange {
         this.connection = (Connection.UpgradeTo) carrying;
         AbstractEndPoint endPoint = (AbstractEndPoint) carrying.getEndPoint();
         this.secure = endPoint.getSslSessionData() != null;
+        this.writes = new AnswerWrites(response, callback, endPoint);
         this.watch = new DisconnectWatch(endPoint, () -> gone("the client closed the connection", null));
         this.body = new RequestBody(request, settings, scheduler, workers, this::watchIfAsked);
         request.addIdleTimeoutListener(timeout -> isOverdue());
@@ -220,7 +221,7 @@ final class JettyExchange implements ServerExchange {
                 Invocable.InvocationType.NON_BLOCKING,
                 this::written,
                 failure -> broken(new ClientGoneException("the answer could not be written", failure)));
-        unwatched(() -> response.write(true, content, whenWritten));
+        unwatched(() -> writes.write(true, content, whenWritten));
         if (!finished.get()) {
             watchReader(bytes.length);
         }
@@ -253,7 +254,7 @@ final class JettyExchange implements ServerExchange {
         all.put("Cache-Control", "no-store");
         all.put("X-Accel-Buffering", "no");
         setHead(200, all);
-        JettyEventStream stream = new JettyEventStream(response, workers, scheduler, this);
+        JettyEventStream stream = new JettyEventStream(writes, workers, scheduler, this);
         events = stream;
         ClientGoneException already = whyGone();
         if (already != null) {
@@ -344,7 +345,7 @@ final class JettyExchange implements ServerExchange {
         gone(cause);
         if (finished.compareAndSet(false, true)) {
             cancelReaderTimer();
-            watch.stop(() -> callback.failed(new QuietException.Exception(cause)));
+            watch.stop(() -> writes.fail(cause));
         }
     }
 
