@@ -215,6 +215,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         requirePort();
         List<InferenceBackend> engines = engines(); // says at once what is wrong with their settings
+        tls.certificate();
         String callers = whoMayCall(engines);
         engines.forEach(InferenceBackend::close);
         boolean register = !skipRegistration && isReachable();

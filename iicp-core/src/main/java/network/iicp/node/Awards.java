@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import network.iicp.protocol.IicpException;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,7 @@ final class Awards {
     private final Function<Map<String, Object>, CompletableFuture<Void>> desk;
     private final ScheduledExecutorService timer;
     private final Clock clock;
+    private final Consumer<String> outcomes;
     private final OncePerCause warnings = new OncePerCause();
     private final AtomicInteger rounds = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
@@ -55,8 +58,14 @@ final class Awards {
      * @param desk asks the directory, without blocking
      * @param timer runs the tries after a pause
      * @param clock tells whether a receipt still counts
+     * @param outcomes hears what became of each receipt, a word of {@link NodeEvent.CreditsSettled}
      */
-    Awards(Function<Map<String, Object>, CompletableFuture<Void>> desk, ScheduledExecutorService timer, Clock clock) {
+    Awards(
+            Function<Map<String, Object>, CompletableFuture<Void>> desk,
+            ScheduledExecutorService timer,
+            Clock clock,
+            Consumer<String> outcomes) {
+        this.outcomes = outcomes;
         this.desk = desk;
         this.timer = timer;
         this.clock = clock;
@@ -83,6 +92,7 @@ final class Awards {
         if (!fits) {
             warnings.warn(
                     this, "full", () -> log.warn("{} receipts wait for the directory; more are dropped", MOST_WAITING));
+            outcomes.accept(NodeEvent.CreditsSettled.DROPPED);
             return;
         }
         wake();
@@ -130,6 +140,9 @@ final class Awards {
 
     private void returned(Award award, @Nullable Throwable failure) {
         boolean again = failure != null && mayHelp(award, failure);
+        if (!again) {
+            outcomes.accept(outcome(failure));
+        }
         lock.lock();
         try {
             underWay--;
@@ -148,12 +161,30 @@ final class Awards {
         }
     }
 
-    private boolean mayHelp(Award award, Throwable failure) {
+    private static String outcome(@Nullable Throwable failure) {
+        if (failure == null) {
+            return NodeEvent.CreditsSettled.AWARDED;
+        }
+        return typed(failure).filter(known -> !isLost(known)).isPresent()
+                ? NodeEvent.CreditsSettled.REFUSED
+                : NodeEvent.CreditsSettled.LOST;
+    }
+
+    private static Optional<IicpException> typed(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        boolean lost =
-                cause instanceof IicpException known && (known.httpStatus() == 0 || known.httpStatus() == UNAVAILABLE);
-        return lost && award.tries() + 1 < TRIES && clock.instant().plus(PAUSE).isBefore(award.expires());
+        return cause instanceof IicpException known ? Optional.of(known) : Optional.empty();
+    }
+
+    /** Nobody answered, or a directory that cannot work now. */
+    private static boolean isLost(IicpException failure) {
+        return failure.httpStatus() == 0 || failure.httpStatus() == UNAVAILABLE;
+    }
+
+    private boolean mayHelp(Award award, Throwable failure) {
+        return typed(failure).filter(Awards::isLost).isPresent()
+                && award.tries() + 1 < TRIES
+                && clock.instant().plus(PAUSE).isBefore(award.expires());
     }
 
     private void later(Award award) {
@@ -161,6 +192,7 @@ final class Awards {
             timer.schedule(() -> again(award), PAUSE.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             // The node is closing.
+            outcomes.accept(NodeEvent.CreditsSettled.LOST);
             lock.lock();
             try {
                 settle();

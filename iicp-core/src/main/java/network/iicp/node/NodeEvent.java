@@ -109,6 +109,26 @@ public sealed interface NodeEvent {
      */
     record TaskRefused(String code) implements NodeEvent {}
 
+    /**
+     * The directory was asked for the credits of a task, and it is known what came of it.
+     *
+     * @param outcome one of the words below
+     */
+    record CreditsSettled(String outcome) implements NodeEvent {
+
+        /** The directory took the receipt. */
+        public static final String AWARDED = "awarded";
+
+        /** The directory refused the receipt. */
+        public static final String REFUSED = "refused";
+
+        /** The directory did not answer until the receipt had expired or was sent three times. */
+        public static final String LOST = "lost";
+
+        /** Too many receipts were waiting. */
+        public static final String DROPPED = "dropped";
+    }
+
     /** The files of the certificate have changed, and connections that begin from now on are shown the new one. */
     record CertificateReplaced() implements NodeEvent {}
 

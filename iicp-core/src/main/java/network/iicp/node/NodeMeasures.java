@@ -37,6 +37,8 @@ final class NodeMeasures implements NodeListener {
             Metric.counter("iicp_heartbeat_failures_total", "Heartbeats that the directory did not take.", "reason");
     static final Metric CX_FAILURES =
             Metric.counter("iicp_cx_failures_total", "Encrypted tasks that could not be opened or answered.", "reason");
+    static final Metric RECEIPTS =
+            Metric.counter("iicp_receipts_total", "Receipts sent for credits, by what came of them.", "outcome");
     static final Metric ACTIVE = Metric.gauge("iicp_active_tasks", "Tasks that are worked on now.");
     static final Metric CAPACITY = Metric.gauge("iicp_capacity", "Tasks that can be worked on at once.");
     static final Metric REGISTRATION =
@@ -44,7 +46,17 @@ final class NodeMeasures implements NodeListener {
 
     /** Everything that is measured, as in the guide. */
     static final List<Metric> ALL = List.of(
-            TASKS, LATENCY, BACKEND, TOKENS, REJECTED, CX_FAILURES, HEARTBEAT_FAILURES, ACTIVE, CAPACITY, REGISTRATION);
+            TASKS,
+            LATENCY,
+            BACKEND,
+            TOKENS,
+            REJECTED,
+            CX_FAILURES,
+            HEARTBEAT_FAILURES,
+            RECEIPTS,
+            ACTIVE,
+            CAPACITY,
+            REGISTRATION);
 
     private static final String OTHER = "other";
     private static final String CX = "cx_";
@@ -93,6 +105,8 @@ final class NodeMeasures implements NodeListener {
             if (called.call() == NodeEvent.DirectoryCall.HEARTBEAT && failure != null) {
                 count(HEARTBEAT_FAILURES, 1, code(failure));
             }
+        } else if (event instanceof NodeEvent.CreditsSettled settled) {
+            count(RECEIPTS, 1, settled.outcome());
         }
     }
 

@@ -118,7 +118,8 @@ final class NodeRuntime {
                         .orElseGet(() -> CompletableFuture.failedFuture(
                                 new IllegalStateException("no directory lists the node"))),
                 timer,
-                settings.clock());
+                settings.clock(),
+                outcome -> events.tell(new NodeEvent.CreditsSettled(outcome)));
         Receipts receipts = new Receipts(
                 settings.nodeId(),
                 settings.creditReporting(),

@@ -24,6 +24,7 @@ class AwardsTest {
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
     private final List<Map<String, Object>> asked = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Void>> answers = new CopyOnWriteArrayList<>();
+    private final List<String> outcomes = new CopyOnWriteArrayList<>();
     private final Awards awards = new Awards(
             body -> {
                 asked.add(body);
@@ -32,7 +33,8 @@ class AwardsTest {
                 return answer;
             },
             timer,
-            time);
+            time,
+            outcomes::add);
 
     @AfterEach
     void stop() {
@@ -58,6 +60,7 @@ class AwardsTest {
 
         assertThat(awards.awaitSettled(Duration.ofSeconds(10))).isTrue();
         assertThat(asked).hasSize(6);
+        assertThat(outcomes).hasSize(6).containsOnly("awarded");
     }
 
     @Test
@@ -67,6 +70,7 @@ class AwardsTest {
 
         assertThat(awards.awaitSettled(Duration.ZERO)).isTrue();
         assertThat(asked).hasSize(1);
+        assertThat(outcomes).containsExactly("refused");
     }
 
     @Test
@@ -80,6 +84,7 @@ class AwardsTest {
 
         assertThat(awards.awaitSettled(Duration.ofSeconds(10))).isTrue();
         assertThat(asked).hasSize(3).allMatch(Map.of("task_id", "t")::equals);
+        assertThat(outcomes).as("one word for all its tries").containsExactly("lost");
     }
 
     @Test
@@ -98,11 +103,12 @@ class AwardsTest {
 
         assertThat(awards.outstanding()).isEqualTo(Awards.MOST_WAITING);
         assertThat(awards.awaitSettled(Duration.ofMillis(5))).isFalse();
+        assertThat(outcomes).hasSize(50).containsOnly("dropped");
     }
 
     @Test
     void answers_that_come_at_once_do_not_pile_up_on_the_stack() throws Exception {
-        Awards quick = new Awards(body -> CompletableFuture.completedFuture(null), timer, time);
+        Awards quick = new Awards(body -> CompletableFuture.completedFuture(null), timer, time, outcomes::add);
         CompletableFuture<Void> first = new CompletableFuture<>();
         List<Integer> count = new CopyOnWriteArrayList<>();
         Awards blocked = new Awards(
@@ -111,7 +117,8 @@ class AwardsTest {
                     return count.size() <= 4 ? first : CompletableFuture.completedFuture(null);
                 },
                 timer,
-                time);
+                time,
+                outcomes::add);
         for (int i = 0; i < Awards.MOST_WAITING; i++) {
             blocked.ask("t", Map.of(), Instant.MAX);
             quick.ask("t", Map.of(), Instant.MAX);
@@ -124,15 +131,17 @@ class AwardsTest {
     }
 
     @Test
-    void a_desk_that_throws_is_like_one_that_refuses() throws Exception {
+    void a_desk_that_throws_is_not_asked_again() throws Exception {
         Awards broken = new Awards(
                 body -> {
                     throw new IllegalStateException("a bug");
                 },
                 timer,
-                time);
+                time,
+                outcomes::add);
         broken.ask("t", Map.of(), Instant.MAX);
 
         assertThat(broken.awaitSettled(Duration.ZERO)).isTrue();
+        assertThat(outcomes).containsExactly("lost");
     }
 }

@@ -100,6 +100,16 @@ class NodeMeasuresTest {
     }
 
     @Test
+    void receipts_are_counted_by_what_came_of_them() {
+        measures.onEvent(new NodeEvent.CreditsSettled(NodeEvent.CreditsSettled.AWARDED));
+        measures.onEvent(new NodeEvent.CreditsSettled(NodeEvent.CreditsSettled.AWARDED));
+        measures.onEvent(new NodeEvent.CreditsSettled(NodeEvent.CreditsSettled.LOST));
+
+        assertThat(metrics.text())
+                .contains("iicp_receipts_total{outcome=\"awarded\"} 2\n", "iicp_receipts_total{outcome=\"lost\"} 1\n");
+    }
+
+    @Test
     void load_capacity_and_registration_are_shown_as_they_are_now() {
         Slots slots = new Slots(3);
         boolean[] listed = {false};

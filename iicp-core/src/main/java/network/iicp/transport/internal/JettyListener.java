@@ -179,7 +179,8 @@ public final class JettyListener implements HttpListener {
     }
 
     private ListenerStartException startFailure(Exception failure) {
-        String where = settings.host() + ":" + settings.port();
+        String host = settings.host();
+        String where = (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + settings.port();
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof UnresolvedAddressException) {
                 return startFailure(where + " cannot be bound: the host name does not resolve", false, failure);
