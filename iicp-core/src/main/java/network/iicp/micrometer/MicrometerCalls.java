@@ -11,8 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import network.iicp.protocol.ErrorCode;
-import network.iicp.protocol.Intent;
 import network.iicp.protocol.Usage;
 import network.iicp.spi.RoutingEvent;
 import network.iicp.spi.RoutingListener;
@@ -49,42 +47,12 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
 
     private static final String TRACEPARENT = "traceparent";
     private static final String TRACESTATE = "tracestate";
-    private static final String OUTCOME = "iicp.outcome";
-    private static final String NONE = "none";
-    private static final String OTHER = "other";
     private static final String ABANDONED = "abandoned";
-    private static final Map<Intent, String> OPERATIONS = Map.of(
-            Intent.LLM_CHAT, "chat",
-            Intent.LLM_COMPLETION, "text_completion",
-            Intent.LLM_EMBEDDING, "embeddings",
-            Intent.AUDIO_TRANSCRIBE, "transcription",
-            Intent.AUDIO_SPEECH, "speech",
-            Intent.SAFETY_MODERATE, "moderation");
 
     private final ObservationRegistry registry;
-    private final Names models = new Names();
-    private final Names intents = new Names();
+    private final ObservedNames models = new ObservedNames(MOST_NAMES);
+    private final ObservedNames intents = new ObservedNames(MOST_NAMES);
     private final Map<String, Call> calls = new ConcurrentHashMap<>();
-
-    /** Names that are told apart, up to a bound. */
-    private static final class Names {
-
-        private final Set<String> known = ConcurrentHashMap.newKeySet();
-
-        String bounded(@Nullable String name) {
-            if (name == null) {
-                return NONE;
-            }
-            if (known.contains(name)) {
-                return name;
-            }
-            if (known.size() >= MOST_NAMES) {
-                return OTHER;
-            }
-            known.add(name);
-            return name;
-        }
-    }
 
     /** A call that is under way, and its sends that are. */
     private record Call(
@@ -93,16 +61,6 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
             Map<String, Choice> choices,
             Map<String, Observation> attempts,
             Set<String> parts) {}
-
-    /** What tracing systems are told of a failure: its code. Messages may name addresses. */
-    private static final class CallFailed extends RuntimeException {
-
-        private static final long serialVersionUID = 1L;
-
-        CallFailed(String code) {
-            super(code, null, false, false);
-        }
-    }
 
     /** Why a node is about to be asked. */
     private record Choice(int attempt, String reason) {}
@@ -130,7 +88,7 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
         } else if (event instanceof RoutingEvent.Submitted submitted) {
             send(call, submitted);
         } else if (event instanceof RoutingEvent.AttemptFailed failed) {
-            endAttempt(call, failed.node(), outcome(failed.code()));
+            endAttempt(call, failed.node(), ObservedOutcome.bounded(failed.code()));
         } else if (event instanceof RoutingEvent.Answered answered) {
             endAttempt(call, answered.node(), RoutingEvent.Ended.SUCCESS);
         } else if (event instanceof RoutingEvent.GaveUp gone) {
@@ -160,7 +118,7 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
                 Kind.CLIENT);
         context.setCarrier(headers);
         context.setRemoteServiceName("iicp");
-        String operation = OPERATIONS.getOrDefault(started.intent(), OTHER);
+        String operation = ObservedNames.operation(started.intent());
         Observation observation = Observation.createNotStarted(CALL, () -> context, registry)
                 .contextualName(started.model() == null ? operation : operation + " " + started.model())
                 .lowCardinalityKeyValues(KeyValues.of(
@@ -171,11 +129,11 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
                         "gen_ai.request.model",
                         models.bounded(started.model()),
                         "iicp.intent",
-                        intent(started.intent()),
+                        intents.bounded(started.intent()),
                         "iicp.streaming",
                         String.valueOf(started.streaming()),
-                        OUTCOME,
-                        NONE))
+                        ObservedOutcome.KEY,
+                        ObservedOutcome.NONE))
                 .highCardinalityKeyValue("iicp.task.id", started.taskId())
                 .start();
         return new Call(
@@ -186,12 +144,8 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
                 ConcurrentHashMap.newKeySet());
     }
 
-    private String intent(Intent intent) {
-        return OPERATIONS.containsKey(intent) ? intent.urn() : intents.bounded(intent.urn());
-    }
-
     private void send(Call call, RoutingEvent.Submitted submitted) {
-        Choice choice = call.choices().getOrDefault(submitted.node(), new Choice(1, NONE));
+        Choice choice = call.choices().getOrDefault(submitted.node(), new Choice(1, ObservedOutcome.NONE));
         Observation attempt = Observation.createNotStarted(ATTEMPT, registry)
                 .parentObservation(call.observation())
                 .contextualName("iicp attempt " + choice.attempt())
@@ -202,53 +156,39 @@ public final class MicrometerCalls implements RoutingListener, TraceSource {
                         String.valueOf(submitted.encrypted()),
                         "iicp.streaming",
                         String.valueOf(submitted.streaming()),
-                        OUTCOME,
-                        NONE))
+                        ObservedOutcome.KEY,
+                        ObservedOutcome.NONE))
                 .highCardinalityKeyValues(KeyValues.of(
                         KeyValue.of("iicp.node", submitted.node()),
                         KeyValue.of("iicp.attempt", String.valueOf(choice.attempt()))))
                 .start();
         Observation before = call.attempts().put(submitted.node(), attempt);
         if (before != null) {
-            stop(before, ABANDONED);
+            ObservedOutcome.stop(before, ABANDONED);
         }
     }
 
     private static void endAttempt(Call call, String node, String outcome) {
         Observation attempt = call.attempts().remove(node);
         if (attempt != null) {
-            stop(attempt, outcome);
+            ObservedOutcome.stop(attempt, outcome);
         }
     }
 
     private static void end(Call call, RoutingEvent.Ended ended) {
-        call.attempts().values().forEach(attempt -> stop(attempt, ABANDONED));
+        call.attempts().values().forEach(attempt -> ObservedOutcome.stop(attempt, ABANDONED));
         Usage usage = ended.usage();
         Observation observation = call.observation();
         observation.highCardinalityKeyValue("iicp.attempts", String.valueOf(ended.attempts()));
-        observation.highCardinalityKeyValue("gen_ai.response.model", ended.model() == null ? NONE : ended.model());
+        observation.highCardinalityKeyValue(
+                "gen_ai.response.model", ended.model() == null ? ObservedOutcome.NONE : ended.model());
         observation.highCardinalityKeyValue("gen_ai.usage.input_tokens", count(usage.promptTokens()));
         observation.highCardinalityKeyValue("gen_ai.usage.output_tokens", count(usage.completionTokens()));
-        stop(observation, outcome(ended.outcome()));
+        ObservedOutcome.stop(observation, ObservedOutcome.bounded(ended.outcome()));
     }
 
     private static String count(@Nullable Integer tokens) {
-        return tokens == null ? NONE : tokens.toString();
-    }
-
-    private static void stop(Observation observation, String outcome) {
-        observation.lowCardinalityKeyValue(OUTCOME, outcome);
-        if (ErrorCode.of(outcome).isPresent()) {
-            observation.error(new CallFailed(outcome));
-        }
-        observation.stop();
-    }
-
-    private static String outcome(String word) {
-        if (word.equals(RoutingEvent.Ended.SUCCESS) || word.equals(RoutingEvent.Ended.CANCELLED)) {
-            return word;
-        }
-        return ErrorCode.of(word).map(ErrorCode::slug).orElse(OTHER);
+        return tokens == null ? ObservedOutcome.NONE : tokens.toString();
     }
 
     @Override

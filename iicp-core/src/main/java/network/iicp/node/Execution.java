@@ -26,7 +26,7 @@ final class Execution implements TaskContext {
 
     private final Task task;
     private final Deadline deadline;
-    private final String traceparent;
+    private volatile String traceparent;
     private final @Nullable EventWriter events;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -64,6 +64,11 @@ final class Execution implements TaskContext {
         this.deadline = deadline;
         this.traceparent = traceparent;
         this.events = events;
+    }
+
+    /** From here on the engine is told this trace. */
+    void trace(String known) {
+        traceparent = known;
     }
 
     /**

@@ -11,7 +11,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.random.RandomGenerator;
 import network.iicp.crypto.ConfidentialSession;
 import network.iicp.crypto.ConfidentialityKeyPair;
 import network.iicp.json.Json;
@@ -28,7 +27,6 @@ import network.iicp.protocol.Task;
 import network.iicp.protocol.TaskConstraints;
 import network.iicp.protocol.wire.TaskEnvelope;
 import network.iicp.transport.EventStream;
-import network.iicp.transport.TraceContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +54,7 @@ final class Executions {
     private final ScheduledExecutorService timer;
     private final Executor workers;
     private final LongSupplier nanos;
-    private final RandomGenerator random;
+    private final TaskTraces traces;
     private final SecureRandom secureRandom = new SecureRandom();
 
     /**
@@ -91,7 +89,7 @@ final class Executions {
             ScheduledExecutorService timer,
             Executor workers,
             LongSupplier nanos,
-            RandomGenerator random) {
+            TaskTraces traces) {
         this.limits = limits;
         this.offers = offers;
         this.slots = slots;
@@ -106,7 +104,7 @@ final class Executions {
         this.timer = timer;
         this.workers = workers;
         this.nanos = nanos;
-        this.random = random;
+        this.traces = traces;
     }
 
     /** Executes the task on this thread and sees to its answer. Returns when its handler has ended. */
@@ -280,7 +278,11 @@ final class Executions {
 
     private void execute(Admitted admitted, Prepared prepared, Place place) {
         EventWriter writer = admitted.carrier().streaming() ? streams.writer(admitted) : null;
-        Execution execution = new Execution(prepared.task(), prepared.deadline(), traceparent(admitted), writer);
+        Execution execution = new Execution(
+                prepared.task(),
+                prepared.deadline(),
+                traces.within(admitted.inbound().trace()),
+                writer);
         RunningTask running = new RunningTask(
                 admitted.taskId(), admitted.inbound().taskKey(), execution, writer == null ? null : writer.log());
         tasks.add(running);
@@ -316,21 +318,22 @@ final class Executions {
             } else {
                 accept(admitted, running, writer);
             }
-            long began = nanos.getAsLong();
-            Outcome outcome = execution.call(prepared.match().handler());
-            settlement.engineEnded(admitted, Duration.ofNanos(nanos.getAsLong() - began));
-            return outcome;
+            return call(admitted, prepared, execution, writer != null);
         } finally {
             expiry.cancel(false);
         }
     }
 
-    private String traceparent(Admitted admitted) {
-        String caller = admitted.inbound().traceparent();
-        return (caller == null ? Optional.<TraceContext>empty() : TraceContext.parse(caller))
-                .map(trace -> trace.child(random))
-                .orElseGet(() -> TraceContext.root(random))
-                .traceparent();
+    /** What listeners open at the beginning they close at the end, so both are told whatever happens. */
+    private Outcome call(Admitted admitted, Prepared prepared, Execution execution, boolean streamed) {
+        long began = nanos.getAsLong();
+        settlement.started(admitted, streamed);
+        try {
+            traces.known(admitted.taskId()).ifPresent(execution::trace);
+            return execution.call(prepared.match().handler());
+        } finally {
+            settlement.engineEnded(admitted, Duration.ofNanos(nanos.getAsLong() - began));
+        }
     }
 
     private ScheduledFuture<?> endAtDeadline(Execution execution, Prepared prepared, Admitted admitted) {

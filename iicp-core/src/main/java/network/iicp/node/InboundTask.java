@@ -1,6 +1,7 @@
 package network.iicp.node;
 
 import java.net.InetAddress;
+import network.iicp.transport.TraceContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param credentials what the caller showed besides the body
  * @param source where it came from
  * @param taskKey proves later who sent it, see {@link network.iicp.crypto.TaskKey}, or {@code null}
- * @param traceparent the W3C trace of the caller, or {@code null}
+ * @param trace the trace of the caller, or {@code null}
  * @param arrivedNanos the arrival, on the node's monotonic clock; the task's time limit counts from there
  */
 @SuppressWarnings("ArrayRecordComponent") // the body is read once and never compared
@@ -21,7 +22,7 @@ record InboundTask(
         Credentials credentials,
         Source source,
         @Nullable String taskKey,
-        @Nullable String traceparent,
+        @Nullable TraceContext trace,
         long arrivedNanos) {
 
     /**

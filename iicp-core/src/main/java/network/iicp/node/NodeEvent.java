@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Qos;
+import network.iicp.transport.TraceContext;
 import org.jspecify.annotations.Nullable;
 
 /** A step in the life of a node. Never holds payloads, results or credentials. */
@@ -63,6 +64,24 @@ public sealed interface NodeEvent {
             String directory, DirectoryCall call, @Nullable String failure) implements NodeEvent {}
 
     /**
+     * A task is handed to its engine or handler. Told on the thread that works on it, before it does.
+     *
+     * @param taskId the task
+     * @param intent what is wanted
+     * @param encrypted whether it came sealed
+     * @param streamed whether it is answered with events
+     * @param qos how urgent it is; {@code best-effort} when it does not say
+     * @param trace the trace of its consumer, or {@code null}
+     */
+    record TaskStarted(
+            String taskId,
+            Intent intent,
+            boolean encrypted,
+            boolean streamed,
+            Qos qos,
+            @Nullable TraceContext trace) implements NodeEvent {}
+
+    /**
      * A task that had been accepted has ended.
      *
      * @param taskId the task
@@ -95,7 +114,8 @@ public sealed interface NodeEvent {
     }
 
     /**
-     * An engine or handler is done with a task, whatever came of it; for a task that was ended early this comes after its end.
+     * An engine or handler is done with a task, whatever came of it; for a task that was ended early this comes after its end. Told
+     * on the thread that worked on it.
      *
      * @param intent what was wanted
      * @param elapsed how long it worked

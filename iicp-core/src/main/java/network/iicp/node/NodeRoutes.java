@@ -27,6 +27,7 @@ import network.iicp.transport.CorsPolicy;
 import network.iicp.transport.RequestRefusedException;
 import network.iicp.transport.Routes;
 import network.iicp.transport.ServerExchange;
+import network.iicp.transport.TraceContext;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP surface of a node: health, tasks, events, cancelling. Thread-safe. */
@@ -132,19 +133,20 @@ final class NodeRoutes {
                 return;
             }
             InboundTask inbound = new InboundTask(
-                    path,
-                    bytes,
-                    credentials(exchange),
-                    source(exchange),
-                    taskKey,
-                    exchange.header("traceparent").orElse(null),
-                    arrived);
+                    path, bytes, credentials(exchange), source(exchange), taskKey, trace(exchange), arrived);
             if (here) {
                 pipeline.process(inbound, carrier);
             } else {
                 onWorker(inbound, carrier);
             }
         });
+    }
+
+    private static @Nullable TraceContext trace(ServerExchange exchange) {
+        String state = exchange.header(TraceContext.TRACESTATE).orElse(null);
+        return exchange.header(TraceContext.TRACEPARENT)
+                .flatMap(parent -> TraceContext.parse(parent, state))
+                .orElse(null);
     }
 
     /** The body was completed by a thread that reads sockets; tasks run elsewhere. */

@@ -244,7 +244,7 @@ final class NodeRuntime {
                 timer,
                 workers,
                 settings.nanos(),
-                settings.random());
+                new TaskTraces(settings.traceSource(), settings.random()));
         Authorizer authorizer = new Authorizer(
                 tokens,
                 settings.operatorKeys(),

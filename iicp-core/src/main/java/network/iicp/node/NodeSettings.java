@@ -16,6 +16,7 @@ import javax.net.ssl.SSLContext;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.registration.NodeLimits;
 import network.iicp.spi.MetricsSink;
+import network.iicp.spi.TraceSource;
 import network.iicp.transport.CallerAddress;
 import network.iicp.transport.HttpTransport;
 import network.iicp.transport.TlsCertificate;
@@ -249,6 +250,11 @@ public final class NodeSettings {
     @Nullable
     SSLContext tls() {
         return values.tls;
+    }
+
+    @Nullable
+    TraceSource traceSource() {
+        return values.traceSource;
     }
 
     Optional<TlsCertificate> certificate() {

@@ -32,6 +32,7 @@ import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.MetricsSink;
 import network.iicp.spi.TaskHandler;
+import network.iicp.spi.TraceSource;
 import network.iicp.transport.CallerAddress;
 import network.iicp.transport.EndpointGuard;
 import network.iicp.transport.EndpointScope;
@@ -131,6 +132,9 @@ public final class NodeSettingsBuilder {
     @Nullable
     TlsCertificate certificate;
 
+    @Nullable
+    TraceSource traceSource;
+
     Duration certificateCheck = Duration.ofSeconds(30);
     boolean tls12;
 
@@ -192,6 +196,7 @@ public final class NodeSettingsBuilder {
         tls = from.tls;
         certificate = from.certificate;
         certificateCheck = from.certificateCheck;
+        traceSource = from.traceSource;
         tls12 = from.tls12;
         clock = from.clock;
         nanos = from.nanos;
@@ -329,6 +334,15 @@ public final class NodeSettingsBuilder {
      */
     public NodeSettingsBuilder registrationMembers(Supplier<Map<String, Object>> source) {
         registrationMembers.add(Objects.requireNonNull(source, "source"));
+        return this;
+    }
+
+    /**
+     * Sets who knows which trace the request to an engine belongs to; unless set it is that of the consumer. Asked for each task on the thread that
+     * works on it, after the listeners heard {@link NodeEvent.TaskStarted}. Engines are not told a {@code tracestate}.
+     */
+    public NodeSettingsBuilder traceSource(@Nullable TraceSource source) {
+        traceSource = source;
         return this;
     }
 

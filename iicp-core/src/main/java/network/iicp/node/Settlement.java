@@ -76,12 +76,25 @@ final class Settlement {
     void broken(Admitted task, RuntimeException defect) {
         log.error("task {} could not be executed", task.taskId(), defect);
         task.entry().forget();
+        Duration elapsed = Duration.ofNanos(nanos.getAsLong() - task.inbound().arrivedNanos());
+        tell(task, ErrorCode.INTERNAL_ERROR.slug(), elapsed, -1, null);
         answer(task, whole(task, internalError(task)));
     }
 
     private static IicpError internalError(Admitted task) {
         return IicpError.of(ErrorCode.INTERNAL_ERROR, ErrorComponent.NODE, "the node failed to execute this task")
                 .withTaskId(task.taskId());
+    }
+
+    /** Tells that an engine or handler is about to work on a task. */
+    void started(Admitted task, boolean streamed) {
+        events.tell(new NodeEvent.TaskStarted(
+                task.taskId(),
+                task.intent(),
+                task.envelope().isConfidential(),
+                streamed,
+                Objects.requireNonNullElse(task.envelope().constraints().qos(), Qos.BEST_EFFORT),
+                task.inbound().trace()));
     }
 
     /** Notes how long an engine or handler worked on a task. */

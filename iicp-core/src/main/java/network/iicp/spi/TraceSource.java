@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says which trace a call of a consumer belongs to, so that the requests of the call continue it. Asked once for each call, on the thread
- * that makes it, after the listeners heard {@link RoutingEvent.Started} and before anything is sent.
+ * that makes it, after the listeners heard {@link RoutingEvent.Started} and before anything is sent. Nodes ask one likewise for each task, on
+ * the thread that works on it, before the engine is called.
  */
 @FunctionalInterface
 public interface TraceSource {

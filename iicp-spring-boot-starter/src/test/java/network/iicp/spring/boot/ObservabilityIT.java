@@ -181,6 +181,26 @@ class ObservabilityIT {
         }
 
         @Test
+        void at_the_node_of_the_application_are_tasks_that_are_observed_too() {
+            runner.withBean(ObservationRegistry.class, () -> observations)
+                    .withPropertyValues("iicp.node.enabled=true", "iicp.node.port=0", "iicp.node.backend.type=demo")
+                    .run(context -> {
+                        IicpNode node =
+                                context.getBean(IicpNodeLifecycle.class).node().orElseThrow();
+                        node.registered().get(15, TimeUnit.SECONDS);
+                        context.getBean(IicpClient.class)
+                                .chat(ChatRequest.of("hello"), CallOptions.DEFAULT.withNode(node.id()));
+
+                        TestObservationRegistryAssert.assertThat(observations)
+                                .hasNumberOfObservationsWithNameEqualTo("iicp.task.execute", 1)
+                                .hasObservationWithNameEqualTo("iicp.backend.call")
+                                .that()
+                                .hasParentObservationContextMatching(
+                                        parent -> "iicp.task.execute".equals(parent.getName()));
+                    });
+        }
+
+        @Test
         void are_measured_too_and_both_can_be_switched_off() {
             runner.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
                     .withBean(ObservationRegistry.class, () -> observations)

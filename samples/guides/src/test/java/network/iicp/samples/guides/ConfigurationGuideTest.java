@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import network.iicp.json.JsonLimits;
 import network.iicp.json.JsonObject;
 import network.iicp.micrometer.MicrometerCalls;
+import network.iicp.micrometer.MicrometerTasks;
 import network.iicp.samples.guides.Guides.Block;
 import network.iicp.samples.guides.Guides.Page;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +66,9 @@ class ConfigurationGuideTest {
     private static final Set<String> OBSERVED = Set.of(
             MicrometerCalls.CALL,
             MicrometerCalls.ATTEMPT,
+            MicrometerTasks.TASK,
+            MicrometerTasks.ENGINE,
+            "iicp.qos",
             "iicp.attempt.reason",
             "iicp.encrypted",
             "iicp.intent",

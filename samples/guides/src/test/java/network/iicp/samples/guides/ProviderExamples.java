@@ -4,6 +4,7 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import network.iicp.backend.ModelBackend;
 import network.iicp.backend.OpenAiDialectBackend;
 import network.iicp.langchain4j.LangChain4jBackend;
 import network.iicp.micrometer.MicrometerMetrics;
+import network.iicp.micrometer.MicrometerTasks;
 import network.iicp.node.AvailabilitySchedule;
 import network.iicp.node.CooperationPolicy;
 import network.iicp.node.CreditReporting;
@@ -176,6 +178,18 @@ final class ProviderExamples {
         IicpNode node = IicpNode.builder()
                 .backend(engine)
                 .configure(settings -> settings.metrics(new MicrometerMetrics(registry)))
+                .withoutDirectory()
+                .port(0)
+                .build();
+        return node;
+    }
+
+    static IicpNode traced(InferenceBackend engine, ObservationRegistry observations) {
+        MicrometerTasks observed = new MicrometerTasks(observations);
+        IicpNode node = IicpNode.builder()
+                .backend(engine)
+                .listener(observed)
+                .configure(settings -> settings.traceSource(observed::headers))
                 .withoutDirectory()
                 .port(0)
                 .build();
