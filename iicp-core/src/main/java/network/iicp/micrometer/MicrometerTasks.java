@@ -130,9 +130,11 @@ public final class MicrometerTasks implements NodeListener {
      */
     public TraceSource.@Nullable Headers headers(String taskId) {
         Work work = works.get(Thread.currentThread());
-        String traceparent = work == null ? null : work.headers().get(TraceContext.TRACEPARENT);
-        return traceparent == null
-                ? null
-                : new TraceSource.Headers(traceparent, work.headers().get(TraceContext.TRACESTATE));
+        if (work == null) {
+            return null;
+        }
+        String traceparent = work.headers().get(TraceContext.TRACEPARENT);
+        String tracestate = work.headers().get(TraceContext.TRACESTATE);
+        return traceparent == null ? null : new TraceSource.Headers(traceparent, tracestate);
     }
 }

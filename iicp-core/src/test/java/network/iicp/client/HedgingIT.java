@@ -20,6 +20,7 @@ import network.iicp.protocol.IicpException;
 import network.iicp.protocol.NoProviderException;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
+import network.iicp.spi.RoutingEvent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -101,15 +102,11 @@ class HedgingIT {
 
     @Test
     void when_one_of_two_fails_the_other_is_waited_for() {
-        CountDownLatch failed = new CountDownLatch(1);
         mesh.node(job -> {
-            failed.await();
+            await().until(() -> mesh.events().stream().anyMatch(RoutingEvent.AttemptFailed.class::isInstance));
             job.say("slow but well");
         });
-        mesh.node(job -> {
-            job.line().json(502, "{\"error\":{\"code\":\"backend_error\"}}");
-            failed.countDown();
-        });
+        mesh.node(job -> job.line().json(502, "{\"error\":{\"code\":\"backend_error\"}}"));
         ChatResult result = client().chat(HELLO, CallOptions.DEFAULT.withHedging(Hedging.after(SOON)));
         assertThat(result.text()).isEqualTo("slow but well");
         assertThat(result.provenance().attempts())
@@ -204,8 +201,16 @@ class HedgingIT {
 
     @Test
     void the_first_of_several_wins_and_the_others_are_told_to_stop() {
-        FakeNode slow = mesh.node(silent()).streaming();
-        mesh.node(job -> job.say("fast"));
+        CountDownLatch asked = new CountDownLatch(1);
+        FakeNode slow = mesh.node(job -> {
+                    asked.countDown();
+                    silent().execute(job);
+                })
+                .streaming();
+        mesh.node(job -> {
+            asked.await();
+            job.say("fast");
+        });
         ChatResult result = client().chat(HELLO, CallOptions.DEFAULT.withConsensus(Consensus.firstOf(2)));
         assertThat(result.text()).isEqualTo("fast");
         await().until(() -> slow.cancelled().size() == 1 && connectionsClosed.get() == 1);
