@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -144,7 +145,8 @@ final class CallPlan {
     }
 
     /**
-     * Makes the task ready for a node. The same node gets the same bytes again, so that it can see that it is the same task.
+     * Makes the task ready for a node. The same node gets the same bytes again, so that it can see that it is the same task; unless it
+     * was asked to cancel that and did: then it gets it as a new one.
      *
      * @param sent the task of the call, or what goes on where it was cut off
      * @param streaming whether events are asked for
@@ -152,15 +154,31 @@ final class CallPlan {
     NodeExchange.Prepared prepare(NodeExchange exchange, Task sent, NodeDescriptor node, boolean streaming) {
         String form = node.id() + " " + sent.id() + (streaming ? " events" : " answer");
         NodeExchange.Prepared known = prepared.get(form);
+        Task ready = sent;
         if (known != null
                 && known.node().key().equals(node.key())
                 && known.node().endpoint().equals(node.endpoint())) {
-            return known;
+            if (!known.withdrawal().hasStopped()) {
+                return known;
+            }
+            ready = new Task(UUID.randomUUID().toString(), sent.intent(), sent.payload(), sent.constraints());
         }
         NodeExchange.Prepared fresh =
-                exchange.prepare(sent, node, deadline, streaming, !selector.encryptionRequired(), lane.subTask());
+                exchange.prepare(ready, node, deadline, streaming, !selector.encryptionRequired(), lane.subTask());
         prepared.put(form, fresh);
         return fresh;
+    }
+
+    /** What a node was asked to cancel is over there before it is asked to do it once more. */
+    private CompletableFuture<Choice> whenWithdrawn(Choice choice) {
+        CompletableFuture<?>[] open = prepared.values().stream()
+                .filter(before -> before.node().id().equals(choice.node().id()))
+                .map(before -> before.withdrawal().settled())
+                .filter(settled -> !settled.isDone())
+                .toArray(CompletableFuture<?>[]::new);
+        return open.length == 0
+                ? CompletableFuture.completedFuture(choice)
+                : CompletableFuture.allOf(open).thenApplyAsync(none -> choice, steps);
     }
 
     /** Returns how the node that answers was chosen. */
@@ -220,11 +238,14 @@ final class CallPlan {
         if (deadline.expired()) {
             return CompletableFuture.failedFuture(outOfTime(fault));
         }
-        return switch (rule) {
-            case SAME_NODE_LATER -> later(failed, fault);
-            case REFRESH -> refresh().thenCompose(none -> untriedWaits() ? choose(fault) : another(failed, fault));
-            default -> untriedWaits() ? choose(fault) : another(failed, fault);
-        };
+        CompletableFuture<Choice> next =
+                switch (rule) {
+                    case SAME_NODE_LATER -> later(failed, fault);
+                    case REFRESH ->
+                        refresh().thenCompose(none -> untriedWaits() ? choose(fault) : another(failed, fault));
+                    default -> untriedWaits() ? choose(fault) : another(failed, fault);
+                };
+        return next.thenCompose(this::whenWithdrawn);
     }
 
     /** One node alone, and it says that it will never do. */

@@ -8,9 +8,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import network.iicp.transport.HttpCall;
+import network.iicp.transport.HttpReply;
 import network.iicp.transport.HttpTransport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +29,7 @@ final class Cancels {
 
     private final HttpTransport transport;
     private final CallTimer timer;
-    private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
+    private final Set<CompletableFuture<HttpReply>> pending = ConcurrentHashMap.newKeySet();
 
     Cancels(HttpTransport transport, CallTimer timer) {
         this.transport = transport;
@@ -43,30 +43,38 @@ final class Cancels {
      * @param accepted whether the node has shown that it knows the task
      * @param node who is asked, for the log
      * @param taskId what is cancelled, for the log
+     * @return the last answer of the node, or the failure to get one
      */
-    void send(Supplier<HttpCall> call, boolean accepted, String node, String taskId) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+    CompletableFuture<HttpReply> send(Supplier<HttpCall> call, boolean accepted, String node, String taskId) {
+        CompletableFuture<HttpReply> done = new CompletableFuture<>();
         pending.add(done);
-        done.whenComplete((none, fault) -> pending.remove(done));
-        attempt(call, accepted ? 1 : MOST_TRIES, outcome -> {
-            log.debug("asked node {} to cancel task {}: {}", node, taskId, outcome);
-            done.complete(null);
+        done.whenComplete((reply, fault) -> {
+            pending.remove(done);
+            log.debug(
+                    "asked node {} to cancel task {}: {}",
+                    node,
+                    taskId,
+                    fault == null
+                            ? "HTTP " + reply.status()
+                            : Faults.unwrap(fault).getClass().getSimpleName());
         });
+        attempt(call, accepted ? 1 : MOST_TRIES, done);
+        return done;
     }
 
-    private void attempt(Supplier<HttpCall> call, int tries, Consumer<String> end) {
+    private void attempt(Supplier<HttpCall> call, int tries, CompletableFuture<HttpReply> done) {
         transport.exchange(call.get()).whenComplete((reply, fault) -> {
             if (fault != null) {
-                end.accept(Faults.unwrap(fault).getClass().getSimpleName());
-            } else if (reply.status() != UNKNOWN_TASK || tries == 1 || !again(call, tries - 1, end)) {
-                end.accept("HTTP " + reply.status());
+                done.completeExceptionally(fault);
+            } else if (reply.status() != UNKNOWN_TASK || tries == 1 || !again(call, tries - 1, done)) {
+                done.complete(reply);
             }
         });
     }
 
-    private boolean again(Supplier<HttpCall> call, int tries, Consumer<String> end) {
+    private boolean again(Supplier<HttpCall> call, int tries, CompletableFuture<HttpReply> done) {
         try {
-            timer.schedule(() -> attempt(call, tries, end), OVERTAKEN);
+            timer.schedule(() -> attempt(call, tries, done), OVERTAKEN);
             return true;
         } catch (RejectedExecutionException e) {
             return false; // the consumer was closed meanwhile
@@ -80,7 +88,9 @@ final class Cancels {
      * @return whether none is left
      */
     boolean await(Duration limit) {
-        CompletableFuture<?> all = CompletableFuture.allOf(pending.toArray(CompletableFuture<?>[]::new));
+        CompletableFuture<?> all = CompletableFuture.allOf(pending.stream()
+                .map(each -> each.handle((reply, fault) -> reply))
+                .toArray(CompletableFuture<?>[]::new));
         try {
             all.get(limit.toNanos(), TimeUnit.NANOSECONDS);
             return true;

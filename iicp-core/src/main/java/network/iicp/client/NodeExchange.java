@@ -90,6 +90,7 @@ final class NodeExchange {
      * @param answerSealed whether the answer must be sealed
      * @param body the bytes to send
      * @param taskKey what allows to cancel it
+     * @param withdrawal whether the node was asked to cancel it
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared, never shown
     record Prepared(
@@ -98,7 +99,8 @@ final class NodeExchange {
             @Nullable ConfidentialRequest sealed,
             boolean answerSealed,
             byte[] body,
-            TaskKey taskKey) {
+            TaskKey taskKey,
+            Withdrawal withdrawal) {
         boolean encrypted() {
             return sealed != null;
         }
@@ -131,7 +133,13 @@ final class NodeExchange {
             TaskEnvelope envelope = TaskEnvelope.plain(task.id(), task.intent(), task.payload(), bounds)
                     .withAuthToken(settings.nodeCredential());
             return new Prepared(
-                    task, node, null, false, Json.bytes(TaskCodec.encode(bound(envelope, subTask))), taskKey);
+                    task,
+                    node,
+                    null,
+                    false,
+                    Json.bytes(TaskCodec.encode(bound(envelope, subTask))),
+                    taskKey,
+                    new Withdrawal());
         }
         context.keys()
                 .changed(node.id(), key.get())
@@ -143,7 +151,13 @@ final class NodeExchange {
         TaskEnvelope envelope = TaskEnvelope.sealed(task.id(), task.intent(), sealed.envelope(), answerSealed, bounds)
                 .withAuthToken(settings.nodeCredential());
         return new Prepared(
-                task, node, sealed, answerSealed, Json.bytes(TaskCodec.encode(bound(envelope, subTask))), taskKey);
+                task,
+                node,
+                sealed,
+                answerSealed,
+                Json.bytes(TaskCodec.encode(bound(envelope, subTask))),
+                taskKey,
+                new Withdrawal());
     }
 
     private static TaskEnvelope bound(TaskEnvelope envelope, @Nullable SubTask subTask) {
@@ -437,12 +451,12 @@ final class NodeExchange {
      *     repeated
      */
     void cancel(Prepared prepared, TraceContext trace, boolean accepted) {
-        knownPaths(prepared.node(), prepared.task())
-                .ifPresent(paths -> cancels.send(
+        knownPaths(prepared.node(), prepared.task()).ifPresent(paths -> prepared.withdrawal()
+                .asked(cancels.send(
                         () -> cancelCall(prepared, paths, trace),
                         accepted,
                         prepared.node().prefix(),
-                        prepared.task().id()));
+                        prepared.task().id())));
     }
 
     private HttpCall cancelCall(Prepared prepared, LifecyclePaths paths, TraceContext trace) {

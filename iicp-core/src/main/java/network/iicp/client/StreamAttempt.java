@@ -130,7 +130,7 @@ final class StreamAttempt implements EventConnection.Reader {
     }
 
     private void open(NodeExchange.Prepared ready, LifecyclePaths paths) {
-        sequence = new EventSequence(task.id(), NodeExchange.opener(ready), exchange.eventLimits());
+        sequence = new EventSequence(ready.task().id(), NodeExchange.opener(ready), exchange.eventLimits());
         reattachment = Reattachment.along(paths);
         nodeWorks = true;
         continuing(exchange.open(ready, paths, plan, over::get), answer -> {
