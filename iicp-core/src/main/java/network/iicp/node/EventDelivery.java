@@ -24,7 +24,6 @@ final class EventDelivery {
     private final ScheduledExecutorService timer;
     private final LongSupplier nanos;
     private final Heartbeats heartbeats;
-    private final Runnable whenGone;
     private final AtomicInteger pumping = new AtomicInteger();
     private final AtomicInteger unconfirmed = new AtomicInteger();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -51,13 +50,11 @@ final class EventDelivery {
      * @param timer runs the heartbeats
      * @param nanos a monotonic clock
      * @param heartbeats how long to be silent
-     * @param whenGone called once when the leading consumer has gone before it had everything
      */
-    EventDelivery(ScheduledExecutorService timer, LongSupplier nanos, Heartbeats heartbeats, Runnable whenGone) {
+    EventDelivery(ScheduledExecutorService timer, LongSupplier nanos, Heartbeats heartbeats) {
         this.timer = timer;
         this.nanos = nanos;
         this.heartbeats = heartbeats;
-        this.whenGone = whenGone;
         this.lastWrite = nanos.getAsLong();
     }
 
@@ -67,9 +64,7 @@ final class EventDelivery {
         if (ended.get()) {
             // The consumer was found gone in between.
             stream.close();
-            if (reader.leave()) {
-                whenGone.run();
-            }
+            reader.leave();
             return;
         }
         lastWrite = nanos.getAsLong();
@@ -113,7 +108,7 @@ final class EventDelivery {
         to.stream().send(entry.event()).whenComplete((written, failure) -> {
             unconfirmed.decrementAndGet();
             if (failure != null) {
-                gone();
+                end();
                 return;
             }
             to.reader().taken(entry);
@@ -126,26 +121,22 @@ final class EventDelivery {
 
     /** The consumer does not read any more. */
     void gone() {
-        if (end()) {
-            whenGone.run();
-        }
+        end();
     }
 
-    /** Returns whether this call ended the delivery, and it had the lead. */
-    private boolean end() {
+    private void end() {
         if (!ended.compareAndSet(false, true)) {
-            return false;
+            return;
         }
         ScheduledFuture<?> heartbeat = nextHeartbeat.getAndSet(null);
         if (heartbeat != null) {
             heartbeat.cancel(false);
         }
         Target to = target;
-        if (to == null) {
-            return false;
+        if (to != null) {
+            to.stream().close();
+            to.reader().leave();
         }
-        to.stream().close();
-        return to.reader().leave();
     }
 
     private void scheduleHeartbeat() {
@@ -176,7 +167,7 @@ final class EventDelivery {
             lastWrite = nanos.getAsLong();
             to.stream().comment("").whenComplete((written, failure) -> {
                 if (failure != null) {
-                    gone();
+                    end();
                 }
             });
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One reader leads: the consumer that sent the task, or the one that attached again with the task's secret. The handler may be a
  * bounded way ahead of what the leader has taken; then it waits. Other readers, who sent the same request again, only watch: one that
- * falls out of the window is lost. Events that the leader has taken stay in the window for a later re-attachment until newer ones push
+ * falls out of the window is lost. When the leader goes, the one who has watched longest leads; when there is none, the task is alone. Events that the leader has taken stay in the window for a later re-attachment until newer ones push
  * them out. While nobody leads, the way ahead is all the handler can use up. Thread-safe.
  */
 final class EventLog {
@@ -33,6 +33,7 @@ final class EventLog {
     private long takenByLeader = -1;
     private boolean complete;
     private boolean closedForHandler;
+    private Runnable whenAlone = () -> {};
 
     /**
      * How much is kept.
@@ -65,10 +66,12 @@ final class EventLog {
 
         private final Runnable wake;
         private long position;
+        private long taken;
         private boolean lost;
 
         private Reader(long after, Runnable wake) {
             this.position = after;
+            this.taken = after;
             this.wake = wake;
         }
 
@@ -103,8 +106,9 @@ final class EventLog {
         void taken(Entry entry) {
             lock.lock();
             try {
+                taken = entry.sequence();
                 if (leader == this) {
-                    confirm(entry.sequence());
+                    confirm(taken);
                     trim();
                 }
             } finally {
@@ -112,23 +116,38 @@ final class EventLog {
             }
         }
 
-        /**
-         * Stops reading.
-         *
-         * @return whether this reader led until now
-         */
-        boolean leave() {
+        /** Stops reading. Whoever watches may lead from now on. */
+        void leave() {
+            Runnable alone = () -> {};
             lock.lock();
             try {
                 readers.remove(this);
-                boolean led = leader == this;
-                if (led) {
-                    leader = null;
+                if (leader == this && !followed()) {
+                    alone = whenAlone;
                 }
-                return led;
             } finally {
                 lock.unlock();
             }
+            alone.run();
+        }
+    }
+
+    /** Lets one who watches take the place of the leader that left; false if there is none. */
+    private boolean followed() {
+        leader = readers.stream().filter(reader -> !reader.lost).findFirst().orElse(null);
+        if (leader != null) {
+            confirm(leader.taken);
+        }
+        return leader != null;
+    }
+
+    /** Sets what is called, without locks, each time the last reader has left and there are events to come. */
+    void whenAlone(Runnable action) {
+        lock.lock();
+        try {
+            whenAlone = action;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -164,7 +183,9 @@ final class EventLog {
         return Optional.of(reader);
     }
 
-    /** Lets someone watch from the beginning; empty when the beginning is no longer kept or enough are watching. */
+    /**
+     * Lets someone watch from the beginning, or lead if nobody does; empty when the beginning is no longer kept or enough are watching.
+     */
     Optional<Reader> watch(int mostReaders, Runnable wake) {
         lock.lock();
         try {
@@ -173,6 +194,9 @@ final class EventLog {
             }
             Reader reader = new Reader(-1, wake);
             readers.add(reader);
+            if (leader == null) {
+                leader = reader;
+            }
             return Optional.of(reader);
         } finally {
             lock.unlock();
@@ -248,6 +272,9 @@ final class EventLog {
             windowBytes += entry.bytes();
             aheadBytes += entry.bytes();
             complete = entry.terminal();
+            if (complete) {
+                whenAlone = () -> {};
+            }
             trim();
             return readers.stream().map(reader -> reader.wake).toList();
         } finally {

@@ -367,11 +367,13 @@ final class Executions {
 
     private void accept(Admitted admitted, RunningTask running, EventWriter writer) {
         EventStream stream = admitted.carrier().accept(Carrier.Replay.FIRST);
-        admitted.entry().answer(new StoredReply.Events(writer.log()));
-        EventDelivery delivery = streams.delivery(() -> departed(running));
-        EventLog.Reader reader = writer.log()
-                .lead(-1, delivery::wake)
-                .orElseThrow(() -> new IllegalStateException("a new log has no beginning"));
+        EventLog log = writer.log();
+        log.whenAlone(() -> departed(running));
+        EventDelivery delivery = streams.delivery();
+        EventLog.Reader reader =
+                log.lead(-1, delivery::wake).orElseThrow(() -> new IllegalStateException("a new log has no beginning"));
+        // Now that it is led: who waits for it watches.
+        admitted.entry().answer(new StoredReply.Events(log));
         admitted.carrier().onGone(delivery::gone);
         delivery.start(stream, reader);
         writer.accepted();
@@ -388,7 +390,7 @@ final class Executions {
         if (log == null) {
             return Optional.empty();
         }
-        EventDelivery delivery = streams.delivery(() -> departed(running));
+        EventDelivery delivery = streams.delivery();
         return log.lead(after, delivery::wake).map(reader -> new Attachment(delivery, reader));
     }
 
@@ -399,7 +401,7 @@ final class Executions {
         }
     }
 
-    /** The consumer of a stream is gone: with a task key it may come back for a while, otherwise the task ends now. */
+    /** The last consumer of a stream is gone: with a task key it may come back for a while, otherwise the task ends now. */
     private void departed(RunningTask running) {
         int departure = running.departed();
         Duration window = limits.reattachWindow();

@@ -19,13 +19,9 @@ record Streams(
         EventLog.Bounds bounds,
         int mostEventBytes) {
 
-    /**
-     * Returns a delivery that has not begun.
-     *
-     * @param whenGone called when the consumer has gone, if it led
-     */
-    EventDelivery delivery(Runnable whenGone) {
-        return new EventDelivery(timer, nanos, heartbeats, whenGone);
+    /** Returns a delivery that has not begun. */
+    EventDelivery delivery() {
+        return new EventDelivery(timer, nanos, heartbeats);
     }
 
     /** Returns the writer of a new log. */

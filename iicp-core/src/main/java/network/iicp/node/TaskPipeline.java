@@ -209,7 +209,7 @@ final class TaskPipeline {
     }
 
     private void watch(TaskEnvelope envelope, EventLog log, Carrier carrier) {
-        EventDelivery delivery = streams.delivery(() -> {});
+        EventDelivery delivery = streams.delivery();
         Optional<EventLog.Reader> reader = log.watch(MOST_READERS, delivery::wake);
         if (reader.isEmpty()) {
             IicpException gone = Refusal.of(

@@ -153,11 +153,60 @@ class EventLogTest {
         assertThat(wakes).as("the old one is told").hasValue(2);
         assertThat(old.poll()).isNull();
         assertThat(old.isLost()).isTrue();
-        assertThat(old.leave()).isFalse();
+        old.leave();
         assertThat(log.isLed()).isTrue();
         assertThat(takeAll(young)).containsExactly(0L);
-        assertThat(young.leave()).isTrue();
+        young.leave();
         assertThat(log.isLed()).isFalse();
+    }
+
+    @Test
+    void the_last_to_leave_is_told_unless_everything_was_said() {
+        EventLog log = new EventLog(SMALL);
+        AtomicInteger alone = new AtomicInteger();
+        log.whenAlone(alone::incrementAndGet);
+        EventLog.Reader leader = lead(log, -1);
+        add(log, 1);
+        EventLog.Reader watcher = log.watch(4, () -> {}).orElseThrow();
+        leader.leave();
+        assertThat(alone).hasValue(0);
+        watcher.leave();
+        assertThat(alone).hasValue(1);
+        watcher.leave();
+        assertThat(alone).as("once for each time").hasValue(1);
+
+        EventLog.Reader last = lead(log, -1);
+        log.add(entry(1, 10, true));
+        last.leave();
+        assertThat(alone).as("nothing is to come").hasValue(1);
+    }
+
+    @Test
+    void who_watches_when_the_leader_goes_leads_and_makes_room() throws Exception {
+        EventLog log = new EventLog(SMALL);
+        EventLog.Reader leader = lead(log, -1);
+        add(log, 2);
+        EventLog.Reader watcher = log.watch(4, () -> {}).orElseThrow();
+        assertThat(takeAll(watcher)).containsExactly(0L, 1L);
+        leader.leave();
+
+        assertThat(log.isLed()).isTrue();
+        log.awaitRoom();
+        add(log, 2);
+        assertThat(takeAll(watcher)).containsExactly(2L, 3L);
+        log.awaitRoom();
+    }
+
+    @Test
+    void who_comes_when_nobody_leads_leads() {
+        EventLog log = new EventLog(SMALL);
+        add(log, 1);
+        EventLog.Reader first = log.watch(4, () -> {}).orElseThrow();
+        assertThat(log.isLed()).isTrue();
+        EventLog.Reader second = log.watch(4, () -> {}).orElseThrow();
+        second.leave();
+        assertThat(log.isLed()).isTrue();
+        assertThat(takeAll(first)).containsExactly(0L);
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import network.iicp.crypto.TaskKey;
 import network.iicp.json.Json;
+import network.iicp.spi.TaskContext;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Nested;
@@ -191,6 +192,102 @@ class IdempotencyIT {
 
                     assertThat(first.rest()).extracting(EventReader.Event::name).containsExactly("completed");
                 }
+                node.awaitIdle();
+            }
+        }
+    }
+
+    @Nested
+    class When_the_consumer_of_a_stream_goes_away {
+
+        private static final int PARTS = 300;
+
+        private final CountDownLatch go = new CountDownLatch(1);
+        private final AtomicInteger calls = new AtomicInteger();
+
+        private Object speak(TaskContext context) throws InterruptedException {
+            calls.incrementAndGet();
+            context.emit(Map.of("n", -1));
+            go.await();
+            for (int i = 0; i < PARTS; i++) {
+                context.emit(Map.of("n", i));
+            }
+            return answer("");
+        }
+
+        private static boolean isLed(TestNode node) {
+            return node.node.runtime().orElseThrow().tasks().running().stream()
+                    .anyMatch(task -> task.log() != null && task.log().isLed());
+        }
+
+        private static int connections(TestNode node) {
+            return node.node.runtime().orElseThrow().listener().openConnections();
+        }
+
+        @Test
+        void who_sends_the_same_again_has_the_stream_to_its_end() throws Exception {
+            String key = TaskKey.generate(new SecureRandom()).key();
+            try (TestNode node = TestNode.start(settings ->
+                    settings.reattachWindow(Duration.ofSeconds(1)).handler(TestNode.chat("m1"), this::speak))) {
+                Map<String, Object> body = task(newId());
+                EventReader first = EventReader.post(node.node.endpoint(), body, "X-IICP-Task-Key", key);
+                first.next();
+                first.cut();
+                await().until(() -> !isLed(node));
+
+                try (EventReader second = EventReader.post(node.node.endpoint(), body, "X-IICP-Task-Key", key)) {
+                    assertThat(second.next().name()).isEqualTo("accepted");
+                    // For longer than nobody may be there.
+                    await().during(Duration.ofMillis(1500)).until(() -> node.node.activeTasks() == 1);
+                    go.countDown();
+                    List<EventReader.Event> rest = second.rest();
+                    assertThat(rest).hasSize(PARTS + 2);
+                    assertThat(rest).last().extracting(EventReader.Event::name).isEqualTo("completed");
+                }
+                assertThat(calls).hasValue(1);
+                node.awaitIdle();
+            }
+        }
+
+        @Test
+        void it_goes_on_for_one_who_watches_and_ends_with_the_last() throws Exception {
+            try (TestNode node = TestNode.serving(this::speak)) {
+                Map<String, Object> body = task(newId());
+                EventReader first = EventReader.post(node.node.endpoint(), body);
+                first.next();
+                EventReader second = EventReader.post(node.node.endpoint(), body);
+                second.next();
+                try (EventReader third = EventReader.post(node.node.endpoint(), body)) {
+                    third.next();
+                    first.cut();
+                    await().until(() -> connections(node) == 2);
+                    second.cut();
+                    await().until(() -> connections(node) == 1);
+                    go.countDown();
+                    assertThat(third.rest())
+                            .hasSize(PARTS + 2)
+                            .last()
+                            .extracting(EventReader.Event::name)
+                            .isEqualTo("completed");
+                }
+                assertThat(calls).hasValue(1);
+                node.awaitIdle();
+            }
+        }
+
+        @Test
+        void the_task_ends_when_the_last_one_has_gone() throws Exception {
+            try (TestNode node = TestNode.serving(this::speak)) {
+                Map<String, Object> body = task(newId());
+                EventReader first = EventReader.post(node.node.endpoint(), body);
+                first.next();
+                EventReader second = EventReader.post(node.node.endpoint(), body);
+                second.next();
+                second.next();
+                first.cut();
+                await().until(() -> connections(node) == 1);
+                assertThat(node.node.activeTasks()).isEqualTo(1);
+                second.cut();
                 node.awaitIdle();
             }
         }
