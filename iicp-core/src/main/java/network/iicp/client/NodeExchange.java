@@ -214,7 +214,13 @@ final class NodeExchange {
                 prepared,
                 plan.trace(),
                 unwanted,
-                token -> redirects.exchange(call(prepared, TASK_PATH, "application/json", plan, token)));
+                token -> redirects.exchange(call(
+                        prepared,
+                        TASK_PATH,
+                        "application/json",
+                        plan,
+                        plan.limits().idle(),
+                        token)));
     }
 
     /**
@@ -227,7 +233,13 @@ final class NodeExchange {
                 prepared,
                 plan.trace(),
                 unwanted,
-                token -> transport.openEvents(call(prepared, paths.events(), "text/event-stream", plan, token)));
+                token -> transport.openEvents(call(
+                        prepared,
+                        paths.events(),
+                        "text/event-stream",
+                        plan,
+                        plan.deadline().remaining(),
+                        token)));
     }
 
     /**
@@ -298,7 +310,9 @@ final class NodeExchange {
         });
     }
 
-    private HttpCall call(Prepared prepared, String path, String accept, CallPlan plan, Optional<String> token) {
+    /** The silence of streams is watched by who reads them, event by event. */
+    private HttpCall call(
+            Prepared prepared, String path, String accept, CallPlan plan, Duration idle, Optional<String> token) {
         Deadline deadline = plan.deadline();
         TraceContext trace = plan.trace();
         URI uri = LifecyclePaths.under(
@@ -310,7 +324,7 @@ final class NodeExchange {
                 .header("X-IICP-Task-Key", prepared.taskKey().key())
                 .deadline(deadline)
                 .connect(plan.limits().connect())
-                .idle(deadline.remaining())
+                .idle(idle)
                 .maxBytes(settings.maxResponseBytes())
                 .guard(guard);
         token.ifPresent(shown -> call.header(ConsumerTokens.HEADER, shown));

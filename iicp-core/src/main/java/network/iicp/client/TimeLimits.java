@@ -12,7 +12,8 @@ import network.iicp.protocol.IicpError;
  * @param connect longest wait for a connection, TLS included; more than 0, default 5 s
  * @param firstEvent longest silence before the first content of a stream; more than 0, default 30 s. A node that is silent
  *     for longer counts as failed, and the next one is tried
- * @param idle longest silence between two events of a stream; more than 0, default 30 s
+ * @param idle longest silence between two events of a stream, and in the middle of a whole answer once its headers are there; more
+ *     than 0, default 30 s
  * @param total longest duration of the whole call: discovery, retries, back-off and the body included; 100 ms to 120 s,
  *     default 120 s
  */

@@ -88,6 +88,10 @@ final class FakeEngine implements AutoCloseable {
         return requests.stream().filter(request -> request.path().equals(path)).toList();
     }
 
+    int openConnections() {
+        return open.size();
+    }
+
     /** Waits until a script that watched for it saw the client go. */
     boolean sawTheClientGo() throws InterruptedException {
         return clientClosed.await(10, TimeUnit.SECONDS);

@@ -381,6 +381,26 @@ class RetryMatrixIT {
         await().until(() -> silent.server().openConnections() == 0);
     }
 
+    @ParameterizedTest
+    @CsvSource({"first stalls after its headers, true", "first stalls in its body, false"})
+    void a_body_that_stalls_is_given_up_after_the_idle_limit_and_asked_for_elsewhere(String name, boolean headersOnly) {
+        FakeNode silent = mesh.node(job -> {
+            job.line()
+                    .write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+                            + (headersOnly ? "" : "{\"status\""));
+            job.line().peerClosed();
+        });
+        mesh.node(job -> job.say("from the second"));
+        IicpClient client =
+                mesh.client(builder -> builder.timeLimits(TimeLimits.DEFAULT.withIdle(Duration.ofMillis(500))));
+        ChatResult result = client.chat(HELLO);
+        assertThat(result.text()).as(name).isEqualTo("from the second");
+        assertThat(result.provenance().attempts())
+                .extracting(Attempt::outcome)
+                .containsExactly("task_timeout", Attempt.SUCCESS);
+        await().until(() -> silent.server().openConnections() == 0);
+    }
+
     @Test
     void an_oversized_answer_stops_the_call() {
         mesh.node(job -> job.say("x".repeat(200_000)));

@@ -525,5 +525,39 @@ class ListenerLimitsIT {
                 }
             }
         }
+
+        @Test
+        void is_not_used_up_by_those_who_do_not_get_on_with_their_request() throws Exception {
+            int port = start(settings().maxConnections(4).headerAndBodyTimeout(Duration.ofSeconds(60)));
+            List<RawConnection> connections = new ArrayList<>();
+            try {
+                for (int i = 0; i < 6; i++) {
+                    connections.add(new RawConnection(port).send(i % 2 == 0 ? "GET / HTTP/1.1\r\nX: " : ""));
+                }
+                try (RawConnection honest = new RawConnection(port)) {
+                    assertNextRequestWorks(honest);
+                    assertThat(listener.openConnections()).isLessThanOrEqualTo(4);
+                }
+            } finally {
+                for (RawConnection connection : connections) {
+                    connection.close();
+                }
+            }
+        }
+
+        @Test
+        void leaves_those_at_work_alone() throws Exception {
+            int port = start(settings().maxConnections(2));
+            try (RawConnection working = new RawConnection(port);
+                    RawConnection slow = new RawConnection(port)) {
+                working.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
+                slow.send("GET / HTTP/1.1\r\nX: ");
+                try (RawConnection honest = new RawConnection(port)) {
+                    assertNextRequestWorks(honest);
+                }
+                working.send("llo");
+                assertThat(working.answer().status()).isEqualTo(200);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import network.iicp.transport.HttpHandler;
 import network.iicp.transport.ListenerSettings;
 import org.eclipse.jetty.io.Connection;
@@ -20,12 +21,20 @@ import org.jspecify.annotations.Nullable;
  * Closes connections whose request does not arrive. Jetty's idle time starts again with every byte, so a peer that sends one byte of its
  * headers now and then could hold a connection for ever; this measures from the first byte of a request to the end of its headers, and
  * from the opening of a connection to its first request. When every connection is taken, those that wait for a next request are closed
- * first, longest wait first.
+ * first, longest wait first; and when there are none, those whose request should be there by now. So whoever opens many connections and does
+ * nothing with them shuts nobody out for long.
  */
 final class SlowRequests implements Connection.Listener {
 
     private static final long SHORTEST_TICK_MILLIS = 20;
     private static final long LONGEST_TICK_MILLIS = 1000;
+    private static final long FULL_TICK_MILLIS = 100;
+
+    /** How long the headers of a request may take when others cannot even connect. */
+    private static final long PATIENCE_WHEN_FULL_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** The part of all connections that is closed at a time to make room. */
+    private static final int ROOM = 32;
 
     private final ServerConnector connector;
     private final Scheduler scheduler;
@@ -113,7 +122,8 @@ final class SlowRequests implements Connection.Listener {
 
     private void schedule() {
         if (!stopped) {
-            next = scheduler.schedule(this::tick, tickMillis, TimeUnit.MILLISECONDS);
+            long wait = excess() > 0 ? Math.min(tickMillis, FULL_TICK_MILLIS) : tickMillis;
+            next = scheduler.schedule(this::tick, wait, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -158,17 +168,34 @@ final class SlowRequests implements Connection.Listener {
         }
     }
 
+    /** Returns how many connections are more than leave room for another one. */
+    private int excess() {
+        return connector.getConnectedEndPoints().size() - maxConnections + 1;
+    }
+
     private void makeRoom(long now) {
-        int excess = connector.getConnectedEndPoints().size() - maxConnections + 1;
+        int excess = excess();
         if (excess <= 0) {
             return;
         }
-        List<Progress> idle = connections.values().stream()
-                .filter(SlowRequests::isIdle)
-                .sorted(Comparator.comparingLong(progress -> progress.sinceNanos - now))
-                .limit(excess)
-                .toList();
+        int room = Math.max(excess, maxConnections / ROOM);
+        List<Progress> idle = longestFirst(SlowRequests::isIdle, room, now);
         idle.forEach(progress -> endPoint(progress).close());
+        if (idle.isEmpty()) {
+            longestFirst(progress -> isStuck(progress, now), room, now).forEach(this::refuse);
+        }
+    }
+
+    private List<Progress> longestFirst(Predicate<Progress> which, int most, long now) {
+        return connections.values().stream()
+                .filter(which)
+                .sorted(Comparator.comparingLong(progress -> progress.sinceNanos - now))
+                .limit(most)
+                .toList();
+    }
+
+    private static boolean isStuck(Progress progress, long now) {
+        return !progress.busy && !isIdle(progress) && now - progress.sinceNanos > PATIENCE_WHEN_FULL_NANOS;
     }
 
     private static boolean isIdle(Progress progress) {

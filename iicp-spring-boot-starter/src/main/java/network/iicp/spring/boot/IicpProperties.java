@@ -247,7 +247,7 @@ public record IicpProperties(
      * @param connect Longest wait for a connection, TLS included.
      * @param firstEvent Longest silence before the first content of a stream; a node silent for longer counts as
      *     failed.
-     * @param idle Longest silence between two events of a stream.
+     * @param idle Longest silence between two events of a stream, and in a whole answer after its headers.
      * @param total Longest duration of a call, fail-over included, 100ms to 120s.
      */
     public record Timeouts(
