@@ -27,6 +27,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import network.iicp.IicpClient;
+import network.iicp.client.CallOptions;
 import network.iicp.langchain4j.spi.IicpChatModelBuilderFactory;
 import network.iicp.langchain4j.spi.IicpEmbeddingModelBuilderFactory;
 import network.iicp.langchain4j.spi.IicpStreamingChatModelBuilderFactory;
@@ -58,7 +59,12 @@ class ModelBuildersTest {
                 Arguments.of("IicpChatModel", (Consumer<Source>) s -> s.on(IicpChatModel.builder())),
                 Arguments.of("IicpStreamingChatModel", (Consumer<Source>) s -> s.on(IicpStreamingChatModel.builder())),
                 Arguments.of("IicpEmbeddingModel", (Consumer<Source>) s -> s.on(IicpEmbeddingModel.builder())),
-                Arguments.of("IicpModelCatalog", (Consumer<Source>) s -> s.on(IicpModelCatalog.builder())));
+                Arguments.of("IicpModelCatalog", (Consumer<Source>) s -> s.on(IicpModelCatalog.builder())),
+                Arguments.of("IicpModerationModel", (Consumer<Source>) s -> s.on(IicpModerationModel.builder())),
+                Arguments.of("IicpScoringModel", (Consumer<Source>) s -> s.on(IicpScoringModel.builder())),
+                Arguments.of("IicpAudioTranscriptionModel", (Consumer<Source>)
+                        s -> s.on(IicpAudioTranscriptionModel.builder())),
+                Arguments.of("IicpTextToSpeechModel", (Consumer<Source>) s -> s.on(IicpTextToSpeechModel.builder())));
     }
 
     /** Where a model gets its client from; the builders share these setters and no type. */
@@ -74,11 +80,15 @@ class ModelBuildersTest {
             close(builder.client(client).directoryUrl(directoryUrl).build());
         }
 
+        void on(MeshModelBuilder<?> builder) {
+            close(builder.client(client).directoryUrl(directoryUrl).model(name(builder)));
+        }
+
         void on(IicpModelCatalog.Builder builder) {
             close(builder.client(client).directoryUrl(directoryUrl).build());
         }
 
-        private static String name(ChatModelBuilder<?> builder) {
+        private static String name(Object builder) {
             return builder.getClass().getEnclosingClass().getSimpleName();
         }
 
@@ -124,6 +134,35 @@ class ModelBuildersTest {
         build.accept(new Source(client, null));
         build.accept(new Source(null, NOWHERE));
         build.accept(new Source(null, "public"));
+    }
+
+    @Test
+    void options_of_models_without_parameters_are_checked_when_they_are_built() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> IicpModerationModel.builder()
+                        .directoryUrl(NOWHERE)
+                        .routing(CallOptions.DEFAULT.withTotal(Duration.ofMinutes(3)))
+                        .build())
+                .withMessageContaining("total time limit");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> IicpTextToSpeechModel.builder().speed(5.0))
+                .withMessageContaining("5.0");
+    }
+
+    @Test
+    void models_without_parameters_name_what_they_ask_for() {
+        try (IicpModerationModel moderation = IicpModerationModel.builder()
+                        .client(client)
+                        .modelName("m")
+                        .build();
+                IicpScoringModel scoring =
+                        IicpScoringModel.builder().client(client).modelName("m").build()) {
+            assertThat(moderation.modelName()).isEqualTo("m");
+            assertThat(moderation.provider()).isEqualTo(ModelProvider.OTHER);
+            assertThat(moderation).hasToString("IicpModerationModel[m]");
+            assertThat(scoring.defaultRequestParameters().modelName()).isEqualTo("m");
+            assertThat(scoring).hasToString("IicpScoringModel[m]");
+        }
     }
 
     static Stream<Arguments> wrong_values() {

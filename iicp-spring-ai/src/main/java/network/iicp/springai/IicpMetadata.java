@@ -4,8 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import network.iicp.protocol.Provenance;
-import org.springframework.ai.chat.model.ChatResponse;
-import org.springframework.ai.embedding.EmbeddingResponse;
+import org.springframework.ai.model.ModelResponse;
 
 /**
  * What the metadata of a response says about the way it took through the mesh. A stream carries it on its last chunk.
@@ -44,15 +43,11 @@ public final class IicpMetadata {
 
     private IicpMetadata() {}
 
-    /** Returns where a response came from; empty when it did not come from the mesh, or is not the last chunk. */
-    public static Optional<Provenance> provenance(ChatResponse response) {
-        return Optional.ofNullable(response.getMetadata().<Object>get(PROVENANCE))
-                .filter(Provenance.class::isInstance)
-                .map(Provenance.class::cast);
-    }
-
-    /** Returns where vectors came from; empty when they did not come from the mesh. */
-    public static Optional<Provenance> provenance(EmbeddingResponse response) {
+    /**
+     * Returns where a response of any model came from; empty when it did not come from the mesh, or is a chunk of a stream that is not the
+     * last.
+     */
+    public static Optional<Provenance> provenance(ModelResponse<?> response) {
         return Optional.ofNullable(response.getMetadata().<Object>get(PROVENANCE))
                 .filter(Provenance.class::isInstance)
                 .map(Provenance.class::cast);

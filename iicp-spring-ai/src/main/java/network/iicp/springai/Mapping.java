@@ -284,7 +284,7 @@ final class Mapping {
         return text == null ? "" : text;
     }
 
-    private static @Nullable String blankToNull(@Nullable String text) {
+    static @Nullable String blankToNull(@Nullable String text) {
         return text == null || text.isBlank() ? null : text;
     }
 

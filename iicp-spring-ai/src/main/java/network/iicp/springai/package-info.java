@@ -5,8 +5,10 @@
  *   <li>{@link network.iicp.springai.IicpChatModel} continues conversations, at once or as a stream. Tool definitions
  *       are sent along and tool calls come back; running them is the task of {@code ChatClient}.
  *   <li>{@link network.iicp.springai.IicpEmbeddingModel} turns texts into vectors.
- *   <li>{@link network.iicp.springai.IicpChatOptions} and {@link network.iicp.springai.IicpEmbeddingOptions} add what
- *       only a mesh has to the portable options: region, reputation, urgency, node, time limits.
+ *   <li>{@link network.iicp.springai.IicpModerationModel}, {@link network.iicp.springai.IicpTranscriptionModel} and
+ *       {@link network.iicp.springai.IicpTextToSpeechModel} judge texts, write down recordings and speak.
+ *   <li>Options such as {@link network.iicp.springai.IicpChatOptions} add what only a mesh has to the portable ones:
+ *       region, reputation, urgency, node, time limits.
  *   <li>{@link network.iicp.springai.IicpMetadata} says where an answer came from.
  * </ul>
  *

@@ -40,6 +40,16 @@ final class ScriptedEngine implements InferenceBackend {
                 script);
     }
 
+    /** Returns an engine that answers as another one does. */
+    static ScriptedEngine like(InferenceBackend engine) {
+        return new ScriptedEngine(engine.capabilities(), engine::handle);
+    }
+
+    /** Returns an engine that answers one intent. */
+    static ScriptedEngine of(Intent intent, TaskHandler script) {
+        return new ScriptedEngine(List.of(Capability.of(intent, List.of(MODEL))), script);
+    }
+
     /** Returns what was asked, in order. */
     List<Task> tasks() {
         return List.copyOf(tasks);
@@ -50,6 +60,10 @@ final class ScriptedEngine implements InferenceBackend {
             throw new AssertionError("expected one task, there were " + tasks.size());
         }
         return tasks.get(0);
+    }
+
+    Task lastTask() {
+        return tasks.get(tasks.size() - 1);
     }
 
     @Override
