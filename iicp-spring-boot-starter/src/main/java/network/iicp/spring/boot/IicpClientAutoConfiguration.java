@@ -40,9 +40,16 @@ public final class IicpClientAutoConfiguration {
     static final List<String> MODEL_BEANS = List.of(
             "iicpChatModel",
             "iicpEmbeddingModel",
+            "iicpModerationModel",
+            "iicpTranscriptionModel",
+            "iicpTextToSpeechModel",
             "iicpLangChain4jChatModel",
             "iicpLangChain4jStreamingChatModel",
-            "iicpLangChain4jEmbeddingModel");
+            "iicpLangChain4jEmbeddingModel",
+            "iicpLangChain4jModerationModel",
+            "iicpLangChain4jScoringModel",
+            "iicpLangChain4jTranscriptionModel",
+            "iicpLangChain4jTextToSpeechModel");
 
     @Bean
     @ConfigurationPropertiesBinding

@@ -7,7 +7,10 @@
  *       bean of {@link network.iicp.spring.boot.IicpConnectionDetails}, says where its mesh is. There is no default for
  *       that.
  *   <li>{@link network.iicp.spring.boot.IicpChatAutoConfiguration},
- *       {@link network.iicp.spring.boot.IicpEmbeddingAutoConfiguration} and
+ *       {@link network.iicp.spring.boot.IicpEmbeddingAutoConfiguration},
+ *       {@link network.iicp.spring.boot.IicpModerationAutoConfiguration},
+ *       {@link network.iicp.spring.boot.IicpTranscriptionAutoConfiguration},
+ *       {@link network.iicp.spring.boot.IicpTextToSpeechAutoConfiguration} and
  *       {@link network.iicp.spring.boot.IicpLangChain4jAutoConfiguration} give the models of Spring AI and LangChain4j,
  *       for what of them is on the class path.
  *   <li>{@link network.iicp.spring.boot.IicpNodeAutoConfiguration} serves models to the mesh with

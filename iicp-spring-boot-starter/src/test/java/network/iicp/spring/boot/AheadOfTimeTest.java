@@ -33,6 +33,9 @@ class AheadOfTimeTest {
                 IicpNodeAutoConfiguration.class,
                 IicpChatAutoConfiguration.class,
                 IicpEmbeddingAutoConfiguration.class,
+                IicpModerationAutoConfiguration.class,
+                IicpTranscriptionAutoConfiguration.class,
+                IicpTextToSpeechAutoConfiguration.class,
                 IicpLangChain4jAutoConfiguration.class,
                 IicpHealthAutoConfiguration.class);
         InMemoryGeneratedFiles files = new InMemoryGeneratedFiles();
@@ -53,6 +56,11 @@ class AheadOfTimeTest {
             IicpNodeProperties.Backend.class,
             IicpChatProperties.class,
             IicpEmbeddingProperties.class,
+            IicpModerationProperties.class,
+            IicpTranscriptionProperties.class,
+            IicpTextToSpeechProperties.class,
+            IicpLangChain4jProperties.Plain.class,
+            IicpLangChain4jProperties.Speech.class,
             IicpLangChain4jProperties.Chat.class,
             IicpLangChain4jProperties.Embedding.class
         }) {

@@ -10,6 +10,7 @@ import network.iicp.protocol.Intent;
 import network.iicp.protocol.Task;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.spi.TaskContext;
+import org.jspecify.annotations.Nullable;
 
 /** An engine that remembers what it was asked, and how often it was closed. */
 final class RecordingEngine implements InferenceBackend {
@@ -18,7 +19,21 @@ final class RecordingEngine implements InferenceBackend {
 
     private final List<Task> tasks = new CopyOnWriteArrayList<>();
     private final AtomicInteger closed = new AtomicInteger();
+    private final @Nullable InferenceBackend answering;
     private volatile State state = State.OK;
+
+    RecordingEngine() {
+        this(null);
+    }
+
+    private RecordingEngine(@Nullable InferenceBackend answering) {
+        this.answering = answering;
+    }
+
+    /** Returns an engine that answers as another one does. */
+    static RecordingEngine of(InferenceBackend answering) {
+        return new RecordingEngine(answering);
+    }
 
     List<Task> tasks() {
         return List.copyOf(tasks);
@@ -43,6 +58,9 @@ final class RecordingEngine implements InferenceBackend {
 
     @Override
     public List<Capability> capabilities() {
+        if (answering != null) {
+            return answering.capabilities();
+        }
         return List.of(
                 Capability.of(Intent.LLM_CHAT, List.of(MODEL)).withStreaming(),
                 Capability.of(Intent.LLM_EMBEDDING, List.of(MODEL)));
@@ -54,8 +72,11 @@ final class RecordingEngine implements InferenceBackend {
     }
 
     @Override
-    public Object handle(TaskContext context) {
+    public Object handle(TaskContext context) throws Exception {
         tasks.add(context.task());
+        if (answering != null) {
+            return answering.handle(context);
+        }
         if (context.task().intent().equals(Intent.LLM_EMBEDDING)) {
             int texts = ((List<?>) context.task().payload().get("input")).size();
             List<Object> vectors = IntStream.range(0, texts)

@@ -29,8 +29,15 @@ import org.yaml.snakeyaml.Yaml;
 @DisplayNameGeneration(ReplaceUnderscores.class)
 class ConfigurationGuideTest {
 
-    private static final List<String> SECTIONS =
-            List.of("Mesh and client", "Spring AI: chat", "Spring AI: embedding", "LangChain4j", "Node");
+    private static final List<String> SECTIONS = List.of(
+            "Mesh and client",
+            "Spring AI: chat",
+            "Spring AI: embedding",
+            "Spring AI: moderation",
+            "Spring AI: transcription",
+            "Spring AI: speech",
+            "LangChain4j",
+            "Node");
     private static final Pattern PROPERTY = Pattern.compile("`((?:iicp|spring\\.ai\\.iicp)\\.[a-z0-9.-]+)(?:=[^`]*)?`");
     private static final Map<String, String> defaults = new TreeMap<>();
 

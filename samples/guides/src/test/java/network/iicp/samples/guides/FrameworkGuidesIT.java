@@ -9,6 +9,7 @@ import network.iicp.IicpClient;
 import network.iicp.IicpNode;
 import network.iicp.LocalMesh;
 import network.iicp.backend.DemoBackend;
+import network.iicp.backend.DemoReply;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.langchain4j.IicpChatModel;
 import network.iicp.protocol.TaskResult;
@@ -18,7 +19,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator.ReplaceUnderscores;
 import org.junit.jupiter.api.Test;
+import org.springframework.ai.audio.transcription.TranscriptionModel;
+import org.springframework.ai.audio.tts.TextToSpeechModel;
 import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.ai.moderation.ModerationModel;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
@@ -58,8 +62,25 @@ class FrameworkGuidesIT {
         assertThat(LangChain4jExamples.service(model)).contains("What is a mesh network?");
         assertThat(LangChain4jExamples.stream(client).aiMessage().text()).contains("Tell me a story.");
         assertThat(LangChain4jExamples.embed(client).dimension()).isEqualTo(DemoBackend.DEFAULT_DIMENSIONS);
+        assertThat(LangChain4jExamples.moderate(client)).isTrue();
+        assertThat(LangChain4jExamples.speak(client)).isEqualTo("good morning");
         assertThat(LangChain4jExamples.origin(model))
                 .isEqualTo(mesh.nodes().get(0).id().substring(0, 8));
+    }
+
+    @Test
+    void the_example_of_scoring_works_where_a_chat_model_may_stand_in() {
+        DemoReply ranking = DemoReply.text(
+                "{\"results\":[{\"index\":0,\"relevance_score\":0.9},{\"index\":1,\"relevance_score\":0.1}]}");
+        try (LocalMesh ranked = LocalMesh.start(setup -> setup.node(DemoBackend.builder()
+                        .answer(prompt -> prompt.userText().contains("purrs"), ranking)
+                        .build()));
+                IicpClient client = IicpClient.builder()
+                        .directoryUrl(ranked.directoryUrl())
+                        .emulation(true)
+                        .build()) {
+            assertThat(LangChain4jExamples.score(client)).containsExactly(0.9, 0.1);
+        }
     }
 
     @Test
@@ -71,6 +92,11 @@ class FrameworkGuidesIT {
             SpringExamples.stream(chatModel);
             assertThat(SpringExamples.embed(context.getBean(EmbeddingModel.class)))
                     .hasSize(2);
+            assertThat(SpringExamples.moderate(context.getBean(ModerationModel.class), "I hate it"))
+                    .isTrue();
+            assertThat(SpringExamples.speak(
+                            context.getBean(TextToSpeechModel.class), context.getBean(TranscriptionModel.class)))
+                    .isEqualTo("good morning");
             assertThat(SpringExamples.origin(SpringExamples.options(chatModel)))
                     .isEqualTo(mesh.nodes().get(0).id().substring(0, 8));
         });

@@ -1,22 +1,32 @@
 package network.iicp.samples.guides;
 
+import dev.langchain4j.data.audio.Audio;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.moderation.ModerationModel;
+import dev.langchain4j.model.scoring.ScoringModel;
 import dev.langchain4j.service.AiServices;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import network.iicp.IicpClient;
+import network.iicp.langchain4j.IicpAudioTranscriptionModel;
 import network.iicp.langchain4j.IicpChatModel;
 import network.iicp.langchain4j.IicpChatRequestParameters;
 import network.iicp.langchain4j.IicpChatResponseMetadata;
 import network.iicp.langchain4j.IicpEmbeddingModel;
+import network.iicp.langchain4j.IicpModerationModel;
+import network.iicp.langchain4j.IicpScoringModel;
 import network.iicp.langchain4j.IicpStreamingChatModel;
+import network.iicp.langchain4j.IicpTextToSpeechModel;
+import network.iicp.protocol.speech.SpeechFormat;
 
 /** The examples of docs/langchain4j.md. */
 final class LangChain4jExamples {
@@ -68,6 +78,31 @@ final class LangChain4jExamples {
                 .build();
         Embedding vector = model.embed("some text").content();
         return vector;
+    }
+
+    static boolean moderate(IicpClient client) {
+        ModerationModel model = IicpModerationModel.builder().client(client).build();
+        boolean flagged = model.moderate("I hate it").content().flagged();
+        return flagged;
+    }
+
+    static List<Double> score(IicpClient client) {
+        ScoringModel model = IicpScoringModel.builder().client(client).build();
+        List<Double> scores = model.scoreAll(List.of(TextSegment.from("cats"), TextSegment.from("dogs")), "Who purrs?")
+                .content();
+        return scores;
+    }
+
+    static String speak(IicpClient client) {
+        Audio spoken = IicpTextToSpeechModel.builder()
+                .client(client)
+                .format(SpeechFormat.WAV)
+                .build()
+                .synthesize("good morning")
+                .audio();
+        String heard =
+                IicpAudioTranscriptionModel.builder().client(client).build().transcribeToText(spoken);
+        return heard;
     }
 
     static String origin(ChatModel model) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import network.iicp.client.selection.RoutingStrategy;
 import network.iicp.protocol.Provenance;
+import network.iicp.protocol.moderation.Verdict;
 import network.iicp.spi.RoutingEvent;
 import network.iicp.spi.RoutingListener;
 import network.iicp.spi.TaskHandler;
@@ -12,13 +13,21 @@ import network.iicp.spring.boot.IicpClientBuilderCustomizer;
 import network.iicp.spring.boot.IicpHandler;
 import network.iicp.springai.IicpChatOptions;
 import network.iicp.springai.IicpMetadata;
+import network.iicp.springai.IicpModerationModel;
+import network.iicp.springai.IicpTranscriptionOptions;
+import org.springframework.ai.audio.transcription.TranscriptionModel;
+import org.springframework.ai.audio.tts.TextToSpeechModel;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.ai.moderation.ModerationModel;
+import org.springframework.ai.moderation.ModerationPrompt;
+import org.springframework.ai.moderation.ModerationResponse;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.ByteArrayResource;
 
 /** The examples of docs/spring.md. */
 final class SpringExamples {
@@ -41,6 +50,21 @@ final class SpringExamples {
     static List<float[]> embed(EmbeddingModel embeddingModel) {
         List<float[]> vectors = embeddingModel.embed(List.of("first text", "second text"));
         return vectors;
+    }
+
+    static boolean moderate(ModerationModel moderationModel, String text) {
+        ModerationResponse response = moderationModel.call(new ModerationPrompt(text));
+        boolean flagged = response.getResult().getOutput().getResults().get(0).isFlagged();
+        Verdict verdict = response.getMetadata().get(IicpModerationModel.VERDICT);
+        return flagged && verdict.flagged();
+    }
+
+    static String speak(TextToSpeechModel speechModel, TranscriptionModel transcriptionModel) {
+        byte[] sound = speechModel.call("good morning");
+        String heard = transcriptionModel.transcribe(
+                new ByteArrayResource(sound),
+                IicpTranscriptionOptions.builder().language("en").build());
+        return heard;
     }
 
     static ChatResponse options(ChatModel chatModel) {
