@@ -45,7 +45,7 @@ import reactor.core.Disposable;
 
 /** Moderation, transcription and speech, through a directory and a node on loopback. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class OtherModelsIT {
+class SpringAiOtherModelsIT {
 
     private static final CallOptions ROUTING = CallOptions.builder()
             .qos(Qos.BATCH)

@@ -58,7 +58,7 @@ import org.junit.jupiter.api.Test;
 
 /** Moderation, scoring, transcription and speech, through a directory and a node on loopback. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class OtherModelsIT {
+class LangChain4jOtherModelsIT {
 
     private static final CallOptions ROUTING = CallOptions.builder()
             .qos(Qos.BATCH)

@@ -49,7 +49,7 @@ import org.springframework.core.io.ByteArrayResource;
 
 /** Moderation, scoring, transcription and speech: which beans there are, and their properties, followed to directory and engine. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class OtherModelsIT {
+class OtherModelsAutoConfigurationIT {
 
     private static final List<String> SPRING_AI =
             List.of("iicpModerationModel", "iicpTranscriptionModel", "iicpTextToSpeechModel");
