@@ -28,6 +28,8 @@ public final class IicpModerationModel implements ModerationModel, AutoCloseable
     /** Name of the list of {@link Verdict}s in the metadata of a response, one for each text. */
     public static final String VERDICTS = "iicp.verdicts";
 
+    private static final String ANY_MODEL = "unknown";
+
     private final MeshModel mesh;
     private final List<ModerationModelListener> listeners;
 
@@ -48,7 +50,7 @@ public final class IicpModerationModel implements ModerationModel, AutoCloseable
      */
     @Override
     public ModerationResponse doModerate(ModerationRequest request) {
-        String model = request.modelName() == null ? mesh.name() : request.modelName();
+        String model = model(request.modelName());
         List<String> texts = request.texts();
         ModerationResult result = mesh.call(
                 model,
@@ -60,6 +62,11 @@ public final class IicpModerationModel implements ModerationModel, AutoCloseable
                 .moderation(firstFlagged(texts, result.verdicts()))
                 .metadata(Map.of(PROVENANCE, result.provenance(), VERDICTS, result.verdicts()))
                 .build();
+    }
+
+    /** LangChain4j fills in {@link #modelName()} where a request names no model. */
+    private @Nullable String model(@Nullable String named) {
+        return named == null || named.equals(ANY_MODEL) ? mesh.name() : named;
     }
 
     private static Moderation firstFlagged(List<String> texts, List<Verdict> verdicts) {
@@ -82,10 +89,10 @@ public final class IicpModerationModel implements ModerationModel, AutoCloseable
         return ModelProvider.OTHER;
     }
 
-    /** Returns the model that is asked for when a request names none, or {@code null}. */
+    /** Returns the model that is asked for when a request names none, or {@code unknown} when any will do. */
     @Override
-    public @Nullable String modelName() {
-        return mesh.name();
+    public String modelName() {
+        return mesh.name() == null ? ANY_MODEL : mesh.name();
     }
 
     /** Closes the client if it is the model's own. Safe to call twice. */

@@ -158,6 +158,8 @@ class ModelBuildersTest {
                 IicpScoringModel scoring =
                         IicpScoringModel.builder().client(client).modelName("m").build()) {
             assertThat(moderation.modelName()).isEqualTo("m");
+            assertThat(IicpModerationModel.builder().client(client).build().modelName())
+                    .isEqualTo("unknown");
             assertThat(moderation.provider()).isEqualTo(ModelProvider.OTHER);
             assertThat(moderation).hasToString("IicpModerationModel[m]");
             assertThat(scoring.defaultRequestParameters().modelName()).isEqualTo("m");
