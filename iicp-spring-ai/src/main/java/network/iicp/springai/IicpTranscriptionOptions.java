@@ -6,7 +6,7 @@ import network.iicp.protocol.transcription.TranscriptionRequest;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.audio.transcription.AudioTranscriptionOptions;
 
-/** Options of transcriptions through the mesh. Immutable and thread-safe; what is {@code null} is left to the engine or the client. */
+/** Options of transcriptions through the mesh. Immutable and thread-safe; what is absent is left to the engine or the client. */
 public final class IicpTranscriptionOptions implements AudioTranscriptionOptions {
 
     private final @Nullable String model;
@@ -56,10 +56,10 @@ public final class IicpTranscriptionOptions implements AudioTranscriptionOptions
                 .withTemperature(temperature);
     }
 
-    /** Returns the model wanted; only nodes that serve it are asked. */
+    /** Returns the model wanted, empty for any; only nodes that serve it are asked. */
     @Override
-    public @Nullable String getModel() {
-        return model;
+    public String getModel() {
+        return model == null ? "" : model;
     }
 
     /** Returns what is spoken, such as {@code de}. */

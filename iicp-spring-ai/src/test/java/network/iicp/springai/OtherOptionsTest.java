@@ -74,6 +74,7 @@ class OtherOptionsTest {
         assertThat(speech.getRouting().node()).isEqualTo("n");
         IicpTranscriptionOptions transcription =
                 transcription("de").prompt("p").temperature(0.5).build();
+        assertThat(transcription.getModel()).isEmpty();
         assertThat(transcription.getLanguage()).isEqualTo("de");
         assertThat(transcription.getPrompt()).isEqualTo("p");
         assertThat(transcription.getTemperature()).isEqualTo(0.5);
