@@ -21,6 +21,7 @@ import network.iicp.client.Encryption;
 import network.iicp.client.Hedging;
 import network.iicp.client.RouteDiscovery;
 import network.iicp.client.RouteExplanation;
+import network.iicp.client.RuntimeIdentity;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.TypedOperations;
 import network.iicp.client.cooperation.CooperationRequest;
@@ -786,6 +787,15 @@ public final class IicpClient implements AutoCloseable {
          */
         public Builder validatePayloads(boolean check) {
             settings.validatePayloads(check);
+            return this;
+        }
+
+        /**
+         * Sets whether chats tell the model, in one system message, that they came over IICP and how; default
+         * {@link RuntimeIdentity#DISABLED}. It is about {@code chat} and {@code chatStream} alone. A call may say otherwise.
+         */
+        public Builder runtimeIdentity(RuntimeIdentity mode) {
+            settings.runtimeIdentity(mode);
             return this;
         }
 

@@ -134,7 +134,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
         long start = System.nanoTime();
         NodeExchange.Prepared prepared;
         try {
-            prepared = plan.prepare(exchange, plan.task(), choice.node(), false);
+            prepared = plan.prepare(exchange, plan.task(), choice, false);
         } catch (IicpException e) {
             failed(choice, e, since(start));
             return;

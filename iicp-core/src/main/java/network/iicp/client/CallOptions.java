@@ -33,6 +33,7 @@ public final class CallOptions {
     private final @Nullable Hedging hedging;
     private final @Nullable Consensus consensus;
     private final @Nullable TraceContext trace;
+    private final @Nullable RuntimeIdentity runtimeIdentity;
 
     private CallOptions(Builder values) {
         this.total = values.total;
@@ -53,6 +54,7 @@ public final class CallOptions {
         this.hedging = values.hedging;
         this.consensus = values.consensus;
         this.trace = values.trace;
+        this.runtimeIdentity = values.runtimeIdentity;
     }
 
     /** Returns a builder with nothing different. */
@@ -81,6 +83,7 @@ public final class CallOptions {
         copy.hedging = hedging;
         copy.consensus = consensus;
         copy.trace = trace;
+        copy.runtimeIdentity = runtimeIdentity;
         return copy;
     }
 
@@ -105,6 +108,7 @@ public final class CallOptions {
         merged.hedging = first(hedging, weaker.hedging);
         merged.consensus = first(consensus, weaker.consensus);
         merged.trace = first(trace, weaker.trace);
+        merged.runtimeIdentity = first(runtimeIdentity, weaker.runtimeIdentity);
         return merged.build();
     }
 
@@ -214,6 +218,11 @@ public final class CallOptions {
         return trace;
     }
 
+    /** Returns whether a chat tells the model that it came over IICP. */
+    public @Nullable RuntimeIdentity runtimeIdentity() {
+        return runtimeIdentity;
+    }
+
     /** Returns a copy with another longest duration of the call. */
     public CallOptions withTotal(@Nullable Duration limit) {
         return toBuilder().total(limit).build();
@@ -304,6 +313,11 @@ public final class CallOptions {
         return toBuilder().trace(continued).build();
     }
 
+    /** Returns a copy that says whether a chat tells the model that it came over IICP. */
+    public CallOptions withRuntimeIdentity(@Nullable RuntimeIdentity mode) {
+        return toBuilder().runtimeIdentity(mode).build();
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof CallOptions that
@@ -324,7 +338,8 @@ public final class CallOptions {
                 && Objects.equals(modality, that.modality)
                 && Objects.equals(hedging, that.hedging)
                 && Objects.equals(consensus, that.consensus)
-                && Objects.equals(trace, that.trace);
+                && Objects.equals(trace, that.trace)
+                && runtimeIdentity == that.runtimeIdentity;
     }
 
     @Override
@@ -343,7 +358,8 @@ public final class CallOptions {
                 maxAttempts,
                 strict,
                 routingPolicy,
-                trace);
+                trace,
+                runtimeIdentity);
     }
 
     @Override
@@ -366,6 +382,7 @@ public final class CallOptions {
         append(text, "modality", modality);
         append(text, "hedging", hedging);
         append(text, "consensus", consensus);
+        append(text, "runtimeIdentity", runtimeIdentity);
         return text.append(']').toString();
     }
 
@@ -398,6 +415,7 @@ public final class CallOptions {
         private @Nullable Hedging hedging;
         private @Nullable Consensus consensus;
         private @Nullable TraceContext trace;
+        private @Nullable RuntimeIdentity runtimeIdentity;
 
         private Builder() {}
 
@@ -552,6 +570,15 @@ public final class CallOptions {
          */
         public Builder trace(@Nullable TraceContext continued) {
             this.trace = continued;
+            return this;
+        }
+
+        /**
+         * Sets whether the chat tells the model that it came over IICP. Only {@code chat} and {@code chatStream} of a client look at it:
+         * tasks that are submitted as they are, and other intents, never change.
+         */
+        public Builder runtimeIdentity(@Nullable RuntimeIdentity mode) {
+            this.runtimeIdentity = mode;
             return this;
         }
 

@@ -149,9 +149,11 @@ final class CallPlan {
      * was asked to cancel that and did: then it gets it as a new one.
      *
      * @param sent the task of the call, or what goes on where it was cut off
+     * @param choice the node, and why it
      * @param streaming whether events are asked for
      */
-    NodeExchange.Prepared prepare(NodeExchange exchange, Task sent, NodeDescriptor node, boolean streaming) {
+    NodeExchange.Prepared prepare(NodeExchange exchange, Task sent, Choice choice, boolean streaming) {
+        NodeDescriptor node = choice.node();
         String form = node.id() + " " + sent.id() + (streaming ? " events" : " answer");
         NodeExchange.Prepared known = prepared.get(form);
         Task ready = sent;
@@ -163,8 +165,9 @@ final class CallPlan {
             }
             ready = new Task(UUID.randomUUID().toString(), sent.intent(), sent.payload(), sent.constraints());
         }
+        Task composed = RuntimeCapsule.compose(options.runtimeIdentity(), ready, node, choice.reason());
         NodeExchange.Prepared fresh =
-                exchange.prepare(ready, node, deadline, streaming, !selector.encryptionRequired(), lane.subTask());
+                exchange.prepare(composed, node, deadline, streaming, !selector.encryptionRequired(), lane.subTask());
         prepared.put(form, fresh);
         return fresh;
     }

@@ -172,6 +172,11 @@ public final class ClientSettings {
         return values.validatePayloads;
     }
 
+    /** Returns whether chats tell the model that they came over IICP. */
+    public RuntimeIdentity runtimeIdentity() {
+        return values.runtimeIdentity;
+    }
+
     /** Returns the most texts in one embedding task. */
     public int embeddingBatchSize() {
         return values.embeddingBatchSize;

@@ -53,6 +53,7 @@ public final class ClientSettingsBuilder {
     int maxResponseBytes = ClientSettings.DEFAULT_MAX_RESPONSE_BYTES;
     boolean emulation;
     boolean validatePayloads;
+    RuntimeIdentity runtimeIdentity = RuntimeIdentity.DISABLED;
     int embeddingBatchSize = ClientSettings.DEFAULT_EMBEDDING_BATCH_SIZE;
 
     @Nullable
@@ -91,6 +92,7 @@ public final class ClientSettingsBuilder {
         this.maxResponseBytes = other.maxResponseBytes;
         this.emulation = other.emulation;
         this.validatePayloads = other.validatePayloads;
+        this.runtimeIdentity = other.runtimeIdentity;
         this.embeddingBatchSize = other.embeddingBatchSize;
         this.nodeCredential = other.nodeCredential;
         this.scope = other.scope;
@@ -316,6 +318,12 @@ public final class ClientSettingsBuilder {
      */
     public ClientSettingsBuilder validatePayloads(boolean check) {
         this.validatePayloads = check;
+        return this;
+    }
+
+    /** Sets whether chats tell the model that they came over IICP; default {@link RuntimeIdentity#DISABLED}. A call may say otherwise. */
+    public ClientSettingsBuilder runtimeIdentity(RuntimeIdentity mode) {
+        this.runtimeIdentity = Objects.requireNonNull(mode, "mode");
         return this;
     }
 

@@ -245,7 +245,7 @@ public final class Consumer implements AutoCloseable {
      * @return the answer; fails with an {@link IicpException}. Cancelling it aborts the exchange and tells the node
      */
     public CompletableFuture<TaskResult> submit(Task task, CallOptions options) {
-        return submit(task, options, Function.identity());
+        return submit(task, options.withRuntimeIdentity(RuntimeIdentity.DISABLED), Function.identity());
     }
 
     /**
@@ -328,7 +328,8 @@ public final class Consumer implements AutoCloseable {
      * @return a cold publisher, as {@link #chatStream} returns
      */
     public Flow.Publisher<TaskEvent> submitStream(Task task, CallOptions options) {
-        return stream(task, options, () -> new TaskContent(task));
+        CallOptions plain = options.withRuntimeIdentity(RuntimeIdentity.DISABLED);
+        return stream(task, plain, () -> new TaskContent(task));
     }
 
     private <E> Flow.Publisher<E> stream(Task task, CallOptions options, Supplier<StreamContent<E>> content) {
@@ -404,7 +405,7 @@ public final class Consumer implements AutoCloseable {
             Task own = bounded(task, options);
             Deadline deadline = deadline(own, options);
             CallWatch.Call call = watch.begin(own, options, false);
-            CallOptions each = alone(call.options());
+            CallOptions each = alone(call.options()).withRuntimeIdentity(RuntimeIdentity.DISABLED);
             return call.cooperating(
                     new CooperativeCall(context, exchange, cooperation, own, each, request, deadline).start());
         } catch (IicpException e) {

@@ -30,6 +30,9 @@ final class Selector {
     private static final Set<String> OF_ANOTHER_KIND =
             Set.of(CandidateFilter.OTHER_NODE, CandidateFilter.OTHER_MODEL, CandidateFilter.OTHER_MODALITY);
 
+    /** The model takes no system messages, and the call needs one. */
+    private static final String NO_INSTRUCTIONS = "no_system_messages";
+
     private static final Map<String, Modality> CONTENT_PARTS =
             Map.of("image_url", Modality.IMAGE, "input_audio", Modality.AUDIO);
 
@@ -133,6 +136,7 @@ final class Selector {
         for (NodeDescriptor node : routes.nodes()) {
             String reason = Optional.ofNullable(further.apply(node))
                     .or(() -> pinned(node))
+                    .or(() -> withoutInstructions(node))
                     .or(() -> context.filter().rejection(node, wanted))
                     .orElse(null);
             if (reason == null) {
@@ -146,6 +150,13 @@ final class Selector {
 
     private Optional<String> pinned(NodeDescriptor node) {
         return context.keys().allows(node) ? Optional.empty() : Optional.of("other_key_than_pinned");
+    }
+
+    private Optional<String> withoutInstructions(NodeDescriptor node) {
+        return options.runtimeIdentity() == RuntimeIdentity.REQUIRED
+                        && RuntimeCapsule.isUnsupported(node, task.intent())
+                ? Optional.of(NO_INSTRUCTIONS)
+                : Optional.empty();
     }
 
     /** A ticket is the directory's own choice; exploring is for lists. */
@@ -264,6 +275,12 @@ final class Selector {
             return error(
                     ErrorCode.CX_REQUIRED,
                     "none of the %d nodes offers an encryption key, and encryption is required".formatted(known));
+        }
+        if (others.equals(Set.of(NO_INSTRUCTIONS))) {
+            return error(
+                    ErrorCode.IDENTITY_CONTEXT_UNSUPPORTED,
+                    "none of the %d nodes takes system messages, and the runtime identity is required; nothing was sent"
+                            .formatted(known));
         }
         if (others.equals(Set.of(CandidateFilter.ENDPOINT_REFUSED))) {
             return error(

@@ -104,7 +104,7 @@ final class StreamAttempt implements EventConnection.Reader {
 
     void start(boolean streaming) {
         guarded(() -> {
-            NodeExchange.Prepared ready = plan.prepare(exchange, task, node(), streaming);
+            NodeExchange.Prepared ready = plan.prepare(exchange, task, choice, streaming);
             prepared = ready;
             context.tell(new RoutingEvent.Submitted(plan.task().id(), node().prefix(), ready.encrypted(), streaming));
             if (!streaming) {
@@ -121,7 +121,7 @@ final class StreamAttempt implements EventConnection.Reader {
                     open(ready, found.get());
                 } else {
                     // The directory said the node streams, the node does not say where.
-                    NodeExchange.Prepared whole = plan.prepare(exchange, task, node(), false);
+                    NodeExchange.Prepared whole = plan.prepare(exchange, task, choice, false);
                     prepared = whole;
                     buffered(whole);
                 }

@@ -61,12 +61,25 @@ public final class TypedOperations {
 
     /** Continues a conversation. */
     public CompletableFuture<ChatResult> chat(ChatRequest request, CallOptions options) {
-        return call(Intent.LLM_CHAT, ChatCodec.encode(request), options, ChatCodec::decodeResult);
+        Task task = Task.of(Intent.LLM_CHAT, ChatCodec.encode(request));
+        return consumer.submit(task, withIdentity(options), ChatCodec::decodeResult);
     }
 
     /** Continues a conversation and delivers the answer as it comes, see {@link Consumer#chatStream}. */
     public Flow.Publisher<ChatEvent> chatStream(ChatRequest request, CallOptions options) {
-        return consumer.chatStream(Task.of(Intent.LLM_CHAT, ChatCodec.encode(request)), options);
+        return consumer.chatStream(Task.of(Intent.LLM_CHAT, ChatCodec.encode(request)), withIdentity(options));
+    }
+
+    /** The setting of the client is for chats alone; see {@link #withoutIdentity}. */
+    private CallOptions withIdentity(CallOptions options) {
+        return options.runtimeIdentity() == null
+                ? options.withRuntimeIdentity(consumer.settings().runtimeIdentity())
+                : options;
+    }
+
+    /** What is not a chat of the application never gets the runtime identity, although it may be sent as a chat. */
+    private static CallOptions withoutIdentity(CallOptions options) {
+        return options.withRuntimeIdentity(RuntimeIdentity.DISABLED);
     }
 
     /** Continues a prompt and delivers the text as it comes, see {@link Consumer#completionStream}. */
@@ -158,7 +171,7 @@ public final class TypedOperations {
         Duration total = options.total() == null ? consumer.settings().limits().total() : options.total();
         return FallbackCall.run(
                 total,
-                left -> consumer.submit(task, options.withTotal(left), reader),
+                left -> consumer.submit(task, withoutIdentity(options).withTotal(left), reader),
                 left -> consumer.settings().emulation()
                         ? emulate(emulation, options.withTotal(left), reader)
                         : CompletableFuture.failedFuture(notEmulated(task.intent())));
@@ -178,6 +191,6 @@ public final class TypedOperations {
 
     private <T> CompletableFuture<T> call(
             Intent intent, Map<String, Object> payload, CallOptions options, Function<TaskResult, T> reader) {
-        return consumer.submit(Task.of(intent, payload), options, reader);
+        return consumer.submit(Task.of(intent, payload), withoutIdentity(options), reader);
     }
 }

@@ -90,6 +90,8 @@ public enum ErrorCode {
     NO_AVAILABLE_NODE("no_available_node", null, 503, true),
     /** All candidates were refused by the caller's routing policy. */
     ROUTING_POLICY("routing_policy", "IICP-POLICY-ROUTING", 0, false),
+    /** The call must tell the model how it was reached, and no model takes system messages. */
+    IDENTITY_CONTEXT_UNSUPPORTED("required_identity_context_unsupported", null, 0, false),
     /** The application's candidate ranker failed, or chose what was not offered. */
     CANDIDATE_RANKER_REFUSED("candidate_ranker_refused", "IICP-CANDIDATE-RANKER-REFUSED", 0, false),
     /** The answer says that tools are called, and holds no call: they were lost between engine and consumer. */

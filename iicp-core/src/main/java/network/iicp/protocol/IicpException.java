@@ -80,6 +80,7 @@ public abstract sealed class IicpException extends RuntimeException
                     DISPATCH_TICKET_UNVERIFIED,
                     REPLICA_UNVERIFIED,
                     CANDIDATE_RANKER_REFUSED,
+                    IDENTITY_CONTEXT_UNSUPPORTED,
                     CREDITS_INSUFFICIENT -> new PolicyRefusedException(error, cause);
             case CONFLICT, REPLAY_DETECTED -> new ConflictException(error, cause);
             case RATE_LIMITED, CAPACITY_EXCEEDED, CAPACITY_EXHAUSTED, TEMPORARILY_UNAVAILABLE, NOT_CONFIGURED ->

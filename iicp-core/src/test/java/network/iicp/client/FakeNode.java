@@ -52,6 +52,8 @@ final class FakeNode implements AutoCloseable {
     private boolean streams;
     private boolean keyed = true;
     private boolean advertisesPaths = true;
+    private String model = "m1";
+    private Map<String, Object> extensions = Map.of();
 
     FakeNode(String id, Behaviour behaviour) {
         this.id = id;
@@ -61,6 +63,18 @@ final class FakeNode implements AutoCloseable {
 
     FakeNode streaming() {
         this.streams = true;
+        return this;
+    }
+
+    /** The one model it says it serves; {@code m1} unless set. */
+    FakeNode offering(String name) {
+        this.model = name;
+        return this;
+    }
+
+    /** What its capability says beyond what the protocol names. */
+    FakeNode extended(Map<String, Object> members) {
+        this.extensions = members;
         return this;
     }
 
@@ -123,7 +137,7 @@ final class FakeNode implements AutoCloseable {
         json.put("score", score);
         json.put("available", true);
         json.put("region", "test");
-        json.put("models", List.of("m1"));
+        json.put("models", List.of(model));
         if (keyed) {
             ConfidentialityKey publicKey = key.publicKey();
             json.put(
@@ -137,13 +151,17 @@ final class FakeNode implements AutoCloseable {
         }
         Map<String, Object> capability = new LinkedHashMap<>();
         capability.put("intent", Intent.LLM_CHAT.urn());
-        capability.put("models", List.of("m1"));
+        capability.put("models", List.of(model));
+        Map<String, Object> more = new LinkedHashMap<>(extensions);
         if (streams) {
             capability.put("supports_streaming", true);
             capability.put("supported_profiles", List.of(Capability.SERVICE_LIFECYCLE));
             if (advertisesPaths) {
-                capability.put("extensions", paths.toExtension());
+                more.putAll(paths.toExtension());
             }
+        }
+        if (!more.isEmpty()) {
+            capability.put("extensions", more);
         }
         json.put("capabilities", List.of(capability));
         return json;

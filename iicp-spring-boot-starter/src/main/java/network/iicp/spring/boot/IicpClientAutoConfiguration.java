@@ -98,6 +98,7 @@ public final class IicpClientAutoConfiguration {
                 .privateNetworks(properties.clientNetworks())
                 .emulation(client.emulation())
                 .validatePayloads(client.validatePayloads())
+                .runtimeIdentity(client.runtimeIdentity())
                 .embeddingBatchSize(client.embeddingBatchSize())
                 .maxResponseBytes(bytes(client.maxResponseSize(), "iicp.client.max-response-size"))
                 .nodeCredential(client.nodeCredential());

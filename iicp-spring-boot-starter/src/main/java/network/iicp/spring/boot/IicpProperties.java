@@ -10,6 +10,7 @@ import network.iicp.client.DirectorySettings;
 import network.iicp.client.Encryption;
 import network.iicp.client.Hedging;
 import network.iicp.client.RouteDiscovery;
+import network.iicp.client.RuntimeIdentity;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.cooperation.CooperationSettings;
 import network.iicp.client.selection.RoutingPolicy;
@@ -79,6 +80,7 @@ public record IicpProperties(
      *     nobody serves their intent.
      * @param continueInterrupted Whether a stream that was cut off is continued by another node, which is given the text so far.
      * @param validatePayloads Whether payloads are checked against the intent registry before anything is sent.
+     * @param runtimeIdentity Whether chats tell the model that they came over IICP.
      * @param nodeCredential A credential sent to every node, for private meshes that share one.
      */
     public record Client(
@@ -104,6 +106,7 @@ public record IicpProperties(
             @DefaultValue("false") boolean emulation,
             @DefaultValue("false") boolean continueInterrupted,
             @DefaultValue("false") boolean validatePayloads,
+            @DefaultValue("disabled") RuntimeIdentity runtimeIdentity,
             @Nullable String nodeCredential) {
 
         Hedging toHedging() {

@@ -17,6 +17,7 @@ import network.iicp.client.DirectorySettings;
 import network.iicp.client.Encryption;
 import network.iicp.client.Hedging;
 import network.iicp.client.RouteDiscovery;
+import network.iicp.client.RuntimeIdentity;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.cooperation.CooperationSettings;
 import network.iicp.client.selection.RoutingPolicy;
@@ -67,6 +68,7 @@ class ClientPropertiesTest {
             row("iicp.client.emulation=true", s -> s.emulation(), true),
             row("iicp.client.continue-interrupted=true", s -> s.continueInterrupted(), true),
             row("iicp.client.validate-payloads=true", s -> s.validatePayloads(), true),
+            row("iicp.client.runtime-identity=auto", s -> s.runtimeIdentity(), RuntimeIdentity.AUTO),
             row("iicp.client.embedding-batch-size=7", s -> s.embeddingBatchSize(), 7),
             row("iicp.client.routing-strategy=least-loaded", s -> s.strategy(), RoutingStrategy.LEAST_LOADED),
             row("iicp.client.routing-strategy=latency_aware", s -> s.strategy(), RoutingStrategy.LATENCY_AWARE),

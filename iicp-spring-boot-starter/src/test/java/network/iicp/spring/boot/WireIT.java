@@ -183,6 +183,19 @@ class WireIT {
     }
 
     @Test
+    void the_model_is_told_how_it_was_reached_only_when_that_is_wanted() {
+        runner.run(context -> {
+            context.getBean(ChatModel.class).call("Hello");
+            assertThat(Json.text(ENGINE.lastTask().payload())).doesNotContain("IICP-RUNTIME-CONTEXT/1");
+        });
+        runner.withPropertyValues("iicp.client.runtime-identity=auto").run(context -> {
+            context.getBean(ChatModel.class).call("Hello");
+            assertThat(Json.text(ENGINE.lastTask().payload()))
+                    .contains("[IICP-RUNTIME-CONTEXT/1]", "- selected model: " + RecordingEngine.MODEL);
+        });
+    }
+
+    @Test
     void endpoints_out_of_scope_are_not_connected_to() {
         int before = ENGINE.tasks().size();
 

@@ -15,6 +15,7 @@ import network.iicp.client.CooperationOutcome;
 import network.iicp.client.DirectorySettings;
 import network.iicp.client.Hedging;
 import network.iicp.client.RouteExplanation;
+import network.iicp.client.RuntimeIdentity;
 import network.iicp.client.TimeLimits;
 import network.iicp.client.cooperation.CooperationRequest;
 import network.iicp.client.cooperation.CooperationSettings;
@@ -145,6 +146,12 @@ final class ConsumerExamples {
         Intent invoices = Intent.parse("urn:iicp:intent:x.acme:invoice-classify:v1");
         TaskResult result = client.submit(Task.of(invoices, Map.of("text", "Invoice no. 4711, 3 laptops")));
         System.out.println(result.result());
+        return result;
+    }
+
+    static ChatResult identity(IicpClient client) {
+        ChatResult result = client.chat(
+                ChatRequest.of("Which model are you?"), CallOptions.DEFAULT.withRuntimeIdentity(RuntimeIdentity.AUTO));
         return result;
     }
 

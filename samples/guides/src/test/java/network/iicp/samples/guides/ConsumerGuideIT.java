@@ -100,6 +100,7 @@ class ConsumerGuideIT {
         IicpClient client = mesh.client();
 
         assertThat(ConsumerExamples.chat(client).text()).contains("What is a mesh network?");
+        assertThat(ConsumerExamples.identity(client).text()).contains("Which model are you?");
         assertThat(ConsumerExamples.options(client).provenance().attempts()).hasSize(1);
         assertThat(ConsumerExamples.embed(client).vectors()).hasSize(2);
         assertThat(ConsumerExamples.moderate(client).flagged()).isFalse();
