@@ -218,6 +218,38 @@ class CooperativeInferenceIT {
     }
 
     @Test
+    void workers_below_the_least_reputation_are_left_out() {
+        FakeNode unknown = mesh.node(worker("unknown"));
+        FakeNode weak = mesh.node(worker("weak"));
+        FakeNode good = mesh.node(worker("good"));
+        FakeNode better = mesh.node(worker("better"));
+        mesh.directory((request, line) -> line.json(
+                200,
+                Json.text(Map.of(
+                        "nodes",
+                        List.of(
+                                unknown.description(0.9),
+                                reputed(weak, 0.49),
+                                reputed(good, 0.5),
+                                reputed(better, 0.9))))));
+
+        CooperationOutcome outcome = client(b -> b.minReputation(0.5))
+                .cooperate(question(), CooperationRequest.bestOf(2), CallOptions.DEFAULT);
+
+        assertThat(outcome.succeeded()).isTrue();
+        assertThat(List.of(good, better))
+                .allSatisfy(node -> assertThat(node.payloads()).hasSize(1));
+        assertThat(List.of(unknown, weak))
+                .allSatisfy(node -> assertThat(node.payloads()).isEmpty());
+    }
+
+    private static Map<String, Object> reputed(FakeNode node, double reputation) {
+        Map<String, Object> description = new LinkedHashMap<>(node.description(0.8));
+        description.put("reputation_score", reputation);
+        return description;
+    }
+
+    @Test
     void cooperation_is_off_unless_turned_on_and_sends_nothing() {
         FakeNode node = mesh.node(worker("a"));
         CooperationOutcome outcome =
@@ -267,6 +299,38 @@ class CooperativeInferenceIT {
             Map<String, Object> body = Json.parseObject(request.body(), JsonLimits.DEFAULT);
             assertThat(body).containsKeys("node_id", "task_id", "nonce", "response_hash", "amount", "cip_session_key");
         });
+    }
+
+    @Test
+    void the_directory_hears_nothing_of_an_answer_of_another_session() {
+        mesh.node(worker("a", body -> {
+            Map<String, Object> foreign = new LinkedHashMap<>(body);
+            Map<String, Object> receipt = new LinkedHashMap<>();
+            ((Map<?, ?>) body.get("cip_receipt")).forEach((name, value) -> receipt.put((String) name, value));
+            receipt.put("cip_session_key", "0".repeat(64));
+            foreign.put("cip_receipt", receipt);
+            return foreign;
+        }));
+        FakeNode honest = mesh.node(worker("b"));
+        List<RawServer.Request> awards = new java.util.concurrent.CopyOnWriteArrayList<>();
+        List<Map<String, Object>> nodes = mesh.describe();
+        mesh.directory((request, line) -> {
+            if (request.path().endsWith("/credits/award")) {
+                awards.add(request);
+                line.json(200, "{}");
+            } else {
+                line.json(200, Json.text(Map.of("nodes", nodes)));
+            }
+        });
+
+        try (IicpClient client = client(b -> b.settlementCredential("node-token"))) {
+            client.cooperate(question(), CooperationRequest.bestOf(2), CallOptions.DEFAULT);
+            await().until(() -> !awards.isEmpty());
+        }
+
+        assertThat(awards).singleElement().satisfies(request -> assertThat(
+                        Json.parseObject(request.body(), JsonLimits.DEFAULT).get("node_id"))
+                .isEqualTo(honest.id()));
     }
 
     @Test

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -20,6 +22,25 @@ import org.junit.jupiter.api.Test;
 class ConformanceGuideTest {
 
     private static final Pattern TEST = Pattern.compile("`([A-Z][A-Za-z]+(?:Test|IT))#([A-Za-z0-9_]+)`");
+
+    private static final Pattern RANGE = Pattern.compile("(.*?)(\\d\\d) to (?:.*?)(\\d\\d)");
+
+    private static final List<String> CONSUMER = List.of(
+            "Consumer: routes and directories",
+            "Consumer: dispatch",
+            "Consumer: streams",
+            "Consumer: secrets and traces",
+            "Cooperative inference: coordinator");
+
+    /** What the conformance suite asks of whoever uses a mesh. */
+    private static final String CONSUMER_IDS =
+            "PROXY-ROUTE-01 to 05, PROXY-TIMEOUT-01 to 02, PROXY-OAI-01 to 02, PROXY-ERR-01 to 02,"
+                    + " SDK-01 to 06, SDK-DISC-01 to 02, SDK-ERR-01 to 02, PROTO-MSG-01 to 05, PROTO-URN-01 to 03, SEC-TLS-01, SEC-LOG-01,"
+                    + " SEC-LEAK-01 to 02, DIR-DISPATCH-01 to 05, DIR-CIP-01 to 03, DIR-FED-05, DIR-FED-06, DIR-FED-19, DIR-FED-20,"
+                    + " DIR-FED-TRUST-01, CIP-01 to 05, CIP-CALL-01 to 06, CIP-TIMEOUT-01, CIP-VAL-01, CIP-V01 to 08, CIP-V02a, CIP-AGG-01,"
+                    + " CIP-BIND-01, CIP-CFG-01, CIP-TC9A, CIP-TC9B, CIP-TC9D, CIP-CR1-PROXY, CIP-CR1-WIRE, IICP-E2E-04, CX-01 to 07,"
+                    + " CX-T2-01 to 03, QOS-ADMIT-01 to 02, METRICS-02, METRICS-03, METRICS-05, METRICS-07, TRACE-01 to 04,"
+                    + " TEL-OUTLIER-01 to 03, DIR-TEL-01, NATIVE-FRAME-BASE-01 to 04, SERVICE-LIFECYCLE-01 to 23";
 
     /** Test classes of all modules, with their sources. */
     private static Map<String, String> tests() throws IOException {
@@ -70,5 +91,54 @@ class ConformanceGuideTest {
                     .as(row.get(0))
                     .isTrue();
         });
+    }
+
+    @Test
+    void every_rule_of_a_consumer_has_a_test_or_says_what_is_missing() {
+        for (String section : CONSUMER) {
+            assertThat(Guide.read("conformance.md").table(section)).isNotEmpty().allSatisfy(row -> {
+                assertThat(row).hasSize(4);
+                assertThat(row.get(3)).as(row.get(0)).isNotBlank();
+                assertThat(row.get(2).isBlank())
+                        .as(row.get(0))
+                        .isEqualTo(row.get(3).startsWith("not "));
+            });
+        }
+    }
+
+    @Test
+    void every_id_that_concerns_a_consumer_has_a_row() {
+        Set<String> mapped = new TreeSet<>();
+        for (String section : CONSUMER) {
+            Guide.read("conformance.md").table(section).forEach(row -> mapped.addAll(ids(row.get(0))));
+        }
+        Guide.read("conformance.md")
+                .table("Directory: tickets and tokens")
+                .forEach(row -> mapped.addAll(ids(row.get(0))));
+        Guide.read("conformance.md").table("Provider").forEach(row -> mapped.addAll(ids(row.get(0))));
+
+        Set<String> missing = new TreeSet<>(ids(CONSUMER_IDS));
+        missing.removeAll(mapped);
+        assertThat(missing).isEmpty();
+    }
+
+    /** The ids of a list such as {@code A-01 to 03, B-01/02, C-V02a}, each by itself. */
+    private static Set<String> ids(String list) {
+        Set<String> all = new TreeSet<>();
+        for (String part : list.split(", ")) {
+            Matcher range = RANGE.matcher(part);
+            if (range.matches()) {
+                for (int i = Integer.parseInt(range.group(2)); i <= Integer.parseInt(range.group(3)); i++) {
+                    all.add(range.group(1) + "%02d".formatted(i));
+                }
+                continue;
+            }
+            String[] ends = part.split("/");
+            all.add(ends[0]);
+            for (int i = 1; i < ends.length; i++) {
+                all.add(ends[0].substring(0, ends[0].length() - ends[i].length()) + ends[i]);
+            }
+        }
+        return all;
     }
 }

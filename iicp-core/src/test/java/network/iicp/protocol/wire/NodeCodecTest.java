@@ -65,6 +65,19 @@ class NodeCodecTest {
     }
 
     @Test
+    void a_score_is_between_0_and_1_whatever_a_directory_says() {
+        assertThat(decode("{\"node_id\":\"n\",\"endpoint\":\"http://a.example\",\"score\":7}")
+                        .score())
+                .isEqualTo(1.0);
+        assertThat(decode("{\"node_id\":\"n\",\"endpoint\":\"http://a.example\",\"score\":-0.5}")
+                        .score())
+                .isZero();
+        assertThat(decode("{\"node_id\":\"n\",\"endpoint\":\"http://a.example\",\"score\":0.5}")
+                        .score())
+                .isEqualTo(0.5);
+    }
+
+    @Test
     void what_is_not_readable_counts_as_absent() {
         NodeDescriptor node = decode("""
                 {"node_id":"n","endpoint":"http://a.example","score":"high","load":null,"region":7,"models":"m",
