@@ -3,24 +3,16 @@ package network.iicp.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.AppenderBase;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import network.iicp.IicpClient;
+import network.iicp.LogLines;
 import network.iicp.protocol.chat.ChatRequest;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 
 /** What a consumer says in logs and failures, and what it keeps to itself. */
 @Timeout(60)
@@ -32,33 +24,14 @@ class ClientPrivacyIT {
     private static final String NODE_TOKEN = "the-secret-of-this-node";
     private static final String CREDENTIAL = "the-credential-for-nodes";
 
-    private final List<String> lines = new CopyOnWriteArrayList<>();
-    private final Logger root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("network.iicp");
-    private final AppenderBase<ILoggingEvent> recorder = new AppenderBase<>() {
-        @Override
-        protected void append(ILoggingEvent event) {
-            String trace =
-                    event.getThrowableProxy() == null ? "" : ThrowableProxyUtil.asString(event.getThrowableProxy());
-            lines.add(event.getFormattedMessage() + trace);
-        }
-    };
+    private final LogLines log = LogLines.record();
 
     private final FakeDirectory directory = new FakeDirectory();
     private final List<FakeNode> nodes = new ArrayList<>();
-    private Level before;
-
-    @BeforeEach
-    void record() {
-        before = root.getLevel();
-        root.setLevel(Level.TRACE);
-        recorder.start();
-        root.addAppender(recorder);
-    }
 
     @AfterEach
     void stop() {
-        root.detachAppender(recorder);
-        root.setLevel(before);
+        log.close();
         nodes.forEach(FakeNode::close);
         directory.close();
     }
@@ -99,9 +72,9 @@ class ClientPrivacyIT {
         }
 
         assertThat(failures).hasSize(4).doesNotContainNull();
-        List<String> said = new ArrayList<>(lines);
+        List<String> said = new ArrayList<>(log.lines());
         failures.forEach(failure -> said.add(told(failure)));
-        assertThat(lines).as("the client says something at all").anyMatch(line -> line.contains("Selected"));
+        assertThat(log.lines()).as("the client says something at all").anyMatch(line -> line.contains("Selected"));
         assertThat(said)
                 .noneMatch(line -> line.contains(QUESTION)
                         || line.contains(ANSWER)

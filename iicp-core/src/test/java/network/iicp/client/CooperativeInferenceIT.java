@@ -275,10 +275,8 @@ class CooperativeInferenceIT {
         assertThat(outcome.orThrow()).isSameAs(own);
     }
 
-    @Test
-    void the_directory_is_told_of_receipts_where_a_credential_is_set() {
-        mesh.node(worker("a"));
-        mesh.node(worker("b"));
+    /** What the directory is told of receipts from here on. */
+    private List<RawServer.Request> awards() {
         List<RawServer.Request> awards = new java.util.concurrent.CopyOnWriteArrayList<>();
         List<Map<String, Object>> nodes = mesh.describe();
         mesh.directory((request, line) -> {
@@ -289,6 +287,14 @@ class CooperativeInferenceIT {
                 line.json(200, Json.text(Map.of("nodes", nodes)));
             }
         });
+        return awards;
+    }
+
+    @Test
+    void the_directory_is_told_of_receipts_where_a_credential_is_set() {
+        mesh.node(worker("a"));
+        mesh.node(worker("b"));
+        List<RawServer.Request> awards = awards();
         CooperationOutcome outcome = client(b -> b.settlementCredential("node-token"))
                 .cooperate(question(), CooperationRequest.bestOf(2), CallOptions.DEFAULT);
         assertThat(outcome.succeeded()).isTrue();
@@ -312,16 +318,7 @@ class CooperativeInferenceIT {
             return foreign;
         }));
         FakeNode honest = mesh.node(worker("b"));
-        List<RawServer.Request> awards = new java.util.concurrent.CopyOnWriteArrayList<>();
-        List<Map<String, Object>> nodes = mesh.describe();
-        mesh.directory((request, line) -> {
-            if (request.path().endsWith("/credits/award")) {
-                awards.add(request);
-                line.json(200, "{}");
-            } else {
-                line.json(200, Json.text(Map.of("nodes", nodes)));
-            }
-        });
+        List<RawServer.Request> awards = awards();
 
         try (IicpClient client = client(b -> b.settlementCredential("node-token"))) {
             client.cooperate(question(), CooperationRequest.bestOf(2), CallOptions.DEFAULT);

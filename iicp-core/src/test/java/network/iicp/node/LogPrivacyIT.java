@@ -4,28 +4,20 @@ import static network.iicp.node.TestNode.newId;
 import static network.iicp.node.TestNode.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.AppenderBase;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import network.iicp.LogLines;
 import network.iicp.crypto.ConfidentialRequest;
 import network.iicp.json.Json;
 import network.iicp.protocol.ErrorCode;
 import network.iicp.protocol.Intent;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class LogPrivacyIT {
@@ -33,31 +25,11 @@ class LogPrivacyIT {
     private static final String SECRET = "my-private-words";
     private static final String OPERATOR = "operator-key-0123456789";
 
-    private final List<String> lines = new CopyOnWriteArrayList<>();
-    private final Logger root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("network.iicp");
-    private final AppenderBase<ILoggingEvent> recorder = new AppenderBase<>() {
-        @Override
-        protected void append(ILoggingEvent event) {
-            String trace =
-                    event.getThrowableProxy() == null ? "" : ThrowableProxyUtil.asString(event.getThrowableProxy());
-            lines.add(event.getFormattedMessage() + trace);
-        }
-    };
-
-    private Level before;
-
-    @BeforeEach
-    void record() {
-        before = root.getLevel();
-        root.setLevel(Level.TRACE);
-        recorder.start();
-        root.addAppender(recorder);
-    }
+    private final LogLines log = LogLines.record();
 
     @AfterEach
     void stopRecording() {
-        root.detachAppender(recorder);
-        root.setLevel(before);
+        log.close();
     }
 
     private static Map<String, Object> asking(String how) {
@@ -103,7 +75,7 @@ class LogPrivacyIT {
             node.awaitIdle();
         }
 
-        assertThat(lines).as("the node says something at all").anyMatch(line -> line.contains(id));
-        assertThat(lines).noneMatch(line -> line.contains(SECRET) || line.contains(OPERATOR));
+        assertThat(log.lines()).as("the node says something at all").anyMatch(line -> line.contains(id));
+        assertThat(log.lines()).noneMatch(line -> line.contains(SECRET) || line.contains(OPERATOR));
     }
 }
