@@ -169,11 +169,12 @@ public final class TypedOperations {
     private <T> CompletableFuture<T> callOrEmulate(
             Task task, Emulation emulation, CallOptions options, Function<TaskResult, T> reader) {
         Duration total = options.total() == null ? consumer.settings().limits().total() : options.total();
+        CallOptions plain = withoutIdentity(options);
         return FallbackCall.run(
                 total,
-                left -> consumer.submit(task, withoutIdentity(options).withTotal(left), reader),
+                left -> consumer.submit(task, plain.withTotal(left), reader),
                 left -> consumer.settings().emulation()
-                        ? emulate(emulation, options.withTotal(left), reader)
+                        ? emulate(emulation, plain.withTotal(left), reader)
                         : CompletableFuture.failedFuture(notEmulated(task.intent())));
     }
 
