@@ -78,6 +78,7 @@ class MeshErrorsTest {
                 arguments(ErrorCode.NO_AVAILABLE_NODE, InternalServerException.class),
                 arguments(ErrorCode.ROUTING_POLICY, InvalidRequestException.class),
                 arguments(ErrorCode.CANDIDATE_RANKER_REFUSED, InvalidRequestException.class),
+                arguments(ErrorCode.IDENTITY_CONTEXT_UNSUPPORTED, InvalidRequestException.class),
                 arguments(ErrorCode.TOOLS_LOST, InternalServerException.class),
                 arguments(ErrorCode.REPUTATION_TOO_LOW, AuthenticationException.class),
                 arguments(ErrorCode.CREDITS_INSUFFICIENT, InvalidRequestException.class),
