@@ -11,12 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import network.iicp.IicpNode;
-import network.iicp.node.CooperationPolicy;
-import network.iicp.node.MetricsAccess;
-import network.iicp.node.NodeAuthentication;
-import network.iicp.node.NodeSettingsBuilder;
 import network.iicp.protocol.Intent;
-import network.iicp.protocol.Quoted;
 import network.iicp.protocol.registration.NodeRegistration;
 import network.iicp.spi.InferenceBackend;
 import network.iicp.transport.EndpointScope;
@@ -47,6 +42,9 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin
     private final BackendOptions engine = new BackendOptions();
+
+    @Mixin
+    private final AdmissionOptions admission = new AdmissionOptions();
 
     @Mixin
     private final TlsOptions tls = new TlsOptions();
@@ -114,61 +112,12 @@ final class ServeCommand implements Callable<Integer> {
     private String host = "";
 
     @Option(
-            names = "--authentication",
-            paramLabel = "MODE",
-            defaultValue = "${env:IICP_NODE_AUTHENTICATION:-auto}",
-            description = "Who may call: auto, open, token or operator (IICP_NODE_AUTHENTICATION; default"
-                    + " ${DEFAULT-VALUE}).")
-    private NodeAuthentication authentication = NodeAuthentication.AUTO;
-
-    @Option(
-            names = "--operator-key",
-            paramLabel = "KEY",
-            defaultValue = "${env:IICP_OPERATOR_KEY:-}",
-            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
-            description = "Who shows this key may send and cancel any task, and read the metrics; at least 16"
-                    + " characters (IICP_OPERATOR_KEY; better set as a variable).")
-    private String operatorKey = "";
-
-    @Option(
-            names = "--metrics",
-            paramLabel = "WHO",
-            defaultValue = "${env:IICP_METRICS:-open}",
-            description = "Who may read GET /metrics: open, operator or off (IICP_METRICS; default ${DEFAULT-VALUE}).")
-    private MetricsAccess metrics = MetricsAccess.OPEN;
-
-    @Option(
             names = "--join-token",
             paramLabel = "TOKEN",
             defaultValue = "${env:IICP_JOIN_TOKEN:-}",
             showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER,
             description = "Token that a private directory wants (IICP_JOIN_TOKEN; better set as a variable).")
     private String joinToken = "";
-
-    @Option(
-            names = "--policy-manifest",
-            paramLabel = "FILE",
-            defaultValue = "${env:IICP_POLICY_MANIFEST_FILE:-}",
-            description = "JSON file that declares what happens to tasks; the directory shows it"
-                    + " (IICP_POLICY_MANIFEST_FILE).")
-    private String policyManifest = "";
-
-    @Option(
-            names = "--cooperation-worker",
-            arity = "0..1",
-            fallbackValue = "true",
-            converter = SwitchConverter.class,
-            defaultValue = "${env:IICP_CIP_ALLOW_WORKER:-false}",
-            description = "Take sub-tasks of coordinators (IICP_CIP_ALLOW_WORKER).")
-    private boolean cooperationWorker;
-
-    @Option(
-            names = "--task-rate-limit",
-            paramLabel = "N",
-            defaultValue = "${env:IICP_TASK_RATE_LIMIT:-}",
-            description = "Tasks a minute from one web page origin, 0 for no limit (IICP_TASK_RATE_LIMIT; default 120,"
-                    + " none with a directory on this machine).")
-    private String taskRateLimit = "";
 
     @Option(
             names = "--key-directory",
@@ -214,9 +163,9 @@ final class ServeCommand implements Callable<Integer> {
             use(SavedNode.load(Home.directory(), nodeName));
         }
         requirePort();
-        List<InferenceBackend> engines = engines(); // says at once what is wrong with their settings
+        List<InferenceBackend> engines = engine.backends(); // says at once what is wrong with their settings
         tls.certificate();
-        String callers = whoMayCall(engines);
+        String callers = admission.whoMayCall(engines);
         engines.forEach(InferenceBackend::close);
         boolean register = !skipRegistration && isReachable();
         boolean keepsId = !nodeId.isBlank();
@@ -287,17 +236,6 @@ final class ServeCommand implements Callable<Integer> {
         return status;
     }
 
-    private List<InferenceBackend> engines() {
-        List<InferenceBackend> all = engine.backends();
-        if (intent.isBlank()) {
-            return all;
-        }
-        Intent only = Intent.parse(intent.trim());
-        return all.stream()
-                .<InferenceBackend>map(one -> new OneIntent(one, only))
-                .toList();
-    }
-
     private IicpNode startOnFreePort(String id, boolean keepsId, boolean register, ServeOutput output) {
         int last = port == 0 || !publicEndpoint.isBlank() ? port : Math.min(65_535, port + PORT_TRIES - 1);
         for (int candidate = port; ; candidate++) {
@@ -330,11 +268,10 @@ final class ServeCommand implements Callable<Integer> {
                 .host(listenAddress())
                 .port(onPort)
                 .maxConcurrent(maxConcurrent)
-                .authentication(authentication)
                 .privateNetworks(directory.privateNetworks())
                 .listener(output)
-                .configure(settings -> settings.metrics(metrics).eventDirectory(folder(logDir, "logs")));
-        engines().forEach(builder::backend);
+                .configure(settings -> settings.eventDirectory(folder(logDir, "logs")));
+        engine.backends().forEach(builder::backend);
         if (register) {
             builder.directoryUrl(directory.url());
         } else {
@@ -350,38 +287,18 @@ final class ServeCommand implements Callable<Integer> {
                     .configure(
                             settings -> settings.instanceLock(Home.directory().resolve("run"), force));
         }
+        if (!intent.isBlank()) {
+            builder.configure(settings -> settings.intent(Intent.parse(intent.trim())));
+        }
         if (!engine.model.isBlank()) {
             builder.model(engine.model);
         }
-        builder.configure(this::policies);
+        builder.configure(admission::applyTo);
         tls.certificate().ifPresent(certificate -> builder.configure(settings -> settings.tls(certificate)));
-        if (!operatorKey.isBlank()) {
-            builder.configure(settings -> settings.operatorKey(operatorKey));
-        }
         if (!joinToken.isBlank()) {
             builder.configure(settings -> settings.joinToken(joinToken));
         }
         return builder.build();
-    }
-
-    private void policies(NodeSettingsBuilder settings) {
-        if (!policyManifest.isBlank()) {
-            settings.policyManifest(Path.of(policyManifest));
-        }
-        if (cooperationWorker) {
-            settings.cooperation(CooperationPolicy.asWorker());
-        }
-        if (!taskRateLimit.isBlank()) {
-            settings.tasksPerMinutePerOrigin(number(taskRateLimit, "--task-rate-limit"));
-        }
-    }
-
-    private static int number(String text, String flag) {
-        try {
-            return Integer.parseInt(text.trim());
-        } catch (NumberFormatException e) {
-            throw BackendOptions.invalid("%s %s is not a whole number".formatted(flag, Quoted.of(text)), e);
-        }
     }
 
     private static Path folder(String given, String name) {
@@ -393,21 +310,5 @@ final class ServeCommand implements Callable<Integer> {
             return host;
         }
         return directory.scope() == EndpointScope.LOCAL ? "127.0.0.1" : "::";
-    }
-
-    private String whoMayCall(List<InferenceBackend> engines) {
-        boolean automatic = authentication == NodeAuthentication.AUTO;
-        boolean someClosed = automatic && engines.stream().anyMatch(InferenceBackend::requiresKnownCallers);
-        boolean allClosed = automatic && engines.stream().allMatch(InferenceBackend::requiresKnownCallers);
-        String who;
-        if (authentication == NodeAuthentication.OPERATOR) {
-            who = "Only holders of the operator's keys may send tasks";
-        } else if (authentication == NodeAuthentication.TOKEN || allClosed) {
-            who = "Only consumers with a token for this node may send tasks";
-        } else {
-            who = "Anyone who reaches this address may send tasks"
-                    + (someClosed ? ", those for engines with a key only with a token" : "");
-        }
-        return who + "; tasks are encrypted to this node.";
     }
 }

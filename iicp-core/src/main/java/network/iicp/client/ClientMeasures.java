@@ -62,14 +62,6 @@ final class ClientMeasures implements RoutingListener {
 
     private static final String OTHER = "other";
     private static final int OWN_INTENTS = 32;
-    private static final Set<Intent> REGISTERED = Set.of(
-            Intent.LLM_CHAT,
-            Intent.LLM_COMPLETION,
-            Intent.LLM_EMBEDDING,
-            Intent.AUDIO_TRANSCRIBE,
-            Intent.AUDIO_SPEECH,
-            Intent.SAFETY_MODERATE);
-
     private final List<MetricsSink> sinks;
     private final LongSupplier nanos;
     private final Set<Intent> ownIntents = ConcurrentHashMap.newKeySet();
@@ -138,7 +130,7 @@ final class ClientMeasures implements RoutingListener {
     }
 
     private String intent(Intent intent) {
-        if (REGISTERED.contains(intent) || ownIntents.contains(intent)) {
+        if (intent.isActive() || ownIntents.contains(intent)) {
             return intent.urn();
         }
         if (ownIntents.size() < OWN_INTENTS) {

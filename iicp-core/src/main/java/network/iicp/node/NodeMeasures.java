@@ -2,7 +2,6 @@ package network.iicp.node;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import network.iicp.protocol.ErrorCode;
@@ -60,14 +59,6 @@ final class NodeMeasures implements NodeListener {
 
     private static final String OTHER = "other";
     private static final String CX = "cx_";
-    private static final Set<Intent> REGISTERED = Set.of(
-            Intent.LLM_CHAT,
-            Intent.LLM_COMPLETION,
-            Intent.LLM_EMBEDDING,
-            Intent.AUDIO_TRANSCRIBE,
-            Intent.AUDIO_SPEECH,
-            Intent.SAFETY_MODERATE);
-
     private final List<MetricsSink> sinks;
     private final Predicate<Intent> served;
 
@@ -129,7 +120,7 @@ final class NodeMeasures implements NodeListener {
     }
 
     private String intent(Intent intent) {
-        return REGISTERED.contains(intent) || served.test(intent) ? intent.urn() : OTHER;
+        return intent.isActive() || served.test(intent) ? intent.urn() : OTHER;
     }
 
     private static String code(String slug) {

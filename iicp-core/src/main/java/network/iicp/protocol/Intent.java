@@ -1,7 +1,10 @@
 package network.iicp.protocol;
 
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a consumer wants done, as a versioned URN such as {@code urn:iicp:intent:llm:chat:v1}. Custom intents put
@@ -48,6 +51,11 @@ public record Intent(String urn) implements Comparable<Intent> {
     /** A text in, the same in another language out. An experiment of the registry. */
     public static final Intent TRANSLATE = new Intent("urn:iicp:intent:translate:v1");
 
+    private static final Set<String> ACTIVE = Stream.of(
+                    LLM_CHAT, LLM_COMPLETION, LLM_EMBEDDING, AUDIO_TRANSCRIBE, AUDIO_SPEECH, SAFETY_MODERATE)
+            .map(Intent::urn)
+            .collect(Collectors.toUnmodifiableSet());
+
     /** Most characters of a URN. */
     public static final int MAX_LENGTH = 255;
 
@@ -81,6 +89,11 @@ public record Intent(String urn) implements Comparable<Intent> {
      */
     public static Intent parse(String urn) {
         return new Intent(urn);
+    }
+
+    /** Returns whether this is one of the six intents that the registry has as active. */
+    public boolean isActive() {
+        return ACTIVE.contains(urn);
     }
 
     /** Returns whether this is a vendor's own intent ({@code x.vendor}). */

@@ -3,6 +3,7 @@ package network.iicp.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -95,5 +96,19 @@ class IntentTest {
         IntentRisk.requireAllowed(chatbot, ErrorComponent.CLIENT);
         assertThat(IntentRisk.of(chatbot.urn())).contains(IntentRisk.AI_INTERACTION);
         assertThat(IntentRisk.of(Intent.LLM_CHAT.urn())).isEmpty();
+    }
+
+    @Test
+    void six_intents_are_active_and_reserved_ones_and_those_of_vendors_are_not() {
+        assertThat(List.of(
+                        Intent.LLM_CHAT,
+                        Intent.LLM_COMPLETION,
+                        Intent.LLM_EMBEDDING,
+                        Intent.AUDIO_TRANSCRIBE,
+                        Intent.AUDIO_SPEECH,
+                        Intent.SAFETY_MODERATE))
+                .allMatch(Intent::isActive);
+        assertThat(List.of(Intent.LLM_SUMMARIZE, Intent.TRANSLATE, Intent.parse("urn:iicp:intent:x.acme:job:v1")))
+                .noneMatch(Intent::isActive);
     }
 }
