@@ -88,10 +88,16 @@ final class ConfidentialityKeys {
     /** Puts a new key in place of one that has served its time. The file may be written, so it may take a moment. */
     void renew() {
         Ring now = ring;
-        if (now.keys().isEmpty() || age(now).compareTo(life) < 0 || !rotating.tryLock()) {
+        boolean clockWentBack = age(now).isNegative();
+        if (now.keys().isEmpty() || (age(now).compareTo(life) < 0 && !clockWentBack) || !rotating.tryLock()) {
             return;
         }
         try {
+            if (clockWentBack) {
+                // Else a key that was made while the clock was ahead would serve for as much longer.
+                ring = new Ring(now.keys(), clock.instant());
+                return;
+            }
             ring = new Ring(rotated(now), clock.instant());
             warnings.clear(this);
             log.info(

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several Java processes that find no key file at the same time. */
@@ -55,13 +57,53 @@ class KeyFileProcessesIT {
         }
     }
 
+    /** The limit of a process for its files does what a full disk does: the file can be made and not be written. */
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void a_disk_that_is_full_is_told_and_leaves_neither_half_a_key_nor_rubbish(@TempDir Path directory)
+            throws Exception {
+        Path existing = directory.resolve("cx").resolve("old.json");
+        String kept = ConfidentialityKeyFile.loadOrCreate(existing, new SecureRandom())
+                .get(0)
+                .keyId();
+        List<String> java = command(Rotator.class, "-XX:-UsePerfData", directory);
+        List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -f 0; exec \"$@\"", "sh"));
+        limited.addAll(java);
+        Process process = new ProcessBuilder(limited)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            List<String> lines = process.inputReader(UTF_8).lines().toList();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(lines).hasSize(2).allMatch(line -> line.startsWith("ConfigurationException"));
+            assertThat(lines.get(0)).contains("new.json");
+            assertThat(lines.get(1)).contains("old.json");
+        } finally {
+            process.destroyForcibly();
+        }
+        try (Stream<Path> files = Files.list(directory.resolve("cx"))) {
+            assertThat(files.map(file -> file.getFileName().toString())).containsExactly("old.json");
+        }
+        assertThat(ConfidentialityKeyFile.loadOrCreate(existing, new SecureRandom()))
+                .singleElement()
+                .satisfies(key -> assertThat(key.keyId()).isEqualTo(kept));
+        assertThat(ConfidentialityKeyFile.loadOrCreate(directory.resolve("cx").resolve("new.json"), new SecureRandom()))
+                .as("with room again")
+                .hasSize(1);
+    }
+
+    private static List<String> command(Class<?> main, String option, Path directory) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                option,
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName(),
+                directory.toString());
+    }
+
     private static Process start(Path directory) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Racer.class.getName(),
-                        directory.toString())
+        return new ProcessBuilder(command(Racer.class, "-Xmx64m", directory))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }
@@ -84,6 +126,28 @@ class KeyFileProcessesIT {
                         .keyId());
             }
             System.out.println(names);
+        }
+    }
+
+    /** Tries to make a key and to replace one, and prints what came of it in two lines. */
+    static final class Rotator {
+
+        private Rotator() {}
+
+        public static void main(String[] arguments) {
+            Path folder = Path.of(arguments[0], "cx");
+            attempt(() -> ConfidentialityKeyFile.loadOrCreate(folder.resolve("new.json"), new SecureRandom()));
+            attempt(() -> ConfidentialityKeyFile.rotate(folder.resolve("old.json"), new SecureRandom()));
+        }
+
+        private static void attempt(Runnable action) {
+            try {
+                action.run();
+                System.out.println("done");
+            } catch (RuntimeException e) {
+                System.out.println(
+                        e.getClass().getSimpleName() + " " + e.getMessage().replace('\n', ' '));
+            }
         }
     }
 }

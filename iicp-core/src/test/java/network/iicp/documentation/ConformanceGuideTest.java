@@ -42,6 +42,16 @@ class ConformanceGuideTest {
                     + " CX-T2-01 to 03, QOS-ADMIT-01 to 02, METRICS-02, METRICS-03, METRICS-05, METRICS-07, TRACE-01 to 04,"
                     + " TEL-OUTLIER-01 to 03, DIR-TEL-01, NATIVE-FRAME-BASE-01 to 04, SERVICE-LIFECYCLE-01 to 23";
 
+    /** What it asks of a node. */
+    private static final String PROVIDER_IDS =
+            "NODE-TASK-01 to 08, NODE-HEALTH-01 to 03, NODE-CONC-01, NODE-REG-01 to 02, HB-2, TASK-2, TASK-3, TASK-4, TASK-5,"
+                    + " SDK-NODE-01 to 05, PROTO-MSG-01 to 05, PROTO-URN-01 to 03, SEC-AUTH-01 to 02, SEC-RN-01 to 02, SEC-LEAK-01 to 02,"
+                    + " SEC-LOG-01, SEC-TLS-01, SEC-NONCE-01, DIR-HB-05, METRICS-01, METRICS-03, METRICS-04, METRICS-06, METRICS-08,"
+                    + " TRACE-01 to 04, CIP-W01, CIP-SESSION, CIP-V03 to 05, CIP-W01-RUST, CIP-V03-RUST, CIP-V04-RUST, CIP-02, CIP-W02,"
+                    + " CIP-04, CIP-TC9C-RUST, CIP-CR1-ADAPTER, CIP-CR1-RUST, CIP-W01-GATE, CIP-W02-GATE, CIP-W01-ALLOW, CIP-W02-ALLOW,"
+                    + " CIP-W03-CLAMP, CIP-A1-GATE-01 to 06, CIP-CONF-01 to 03, IICP-E2E-04, DIR-TRUST-01, REP-09, CX-01, CX-02, CX-04,"
+                    + " CX-05, QOS-ADMIT-01, MCP-ERA-01 to 16, SERVICE-LIFECYCLE, ADMISSION-01 to 06, http-task-resource-boundary";
+
     /** Test classes of all modules, with their sources. */
     private static Map<String, String> tests() throws IOException {
         Path root = Path.of(System.getProperty("basedir", "."), "..");
@@ -120,6 +130,25 @@ class ConformanceGuideTest {
         Set<String> missing = new TreeSet<>(ids(CONSUMER_IDS));
         missing.removeAll(mapped);
         assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void every_id_that_concerns_a_node_has_a_row() {
+        Set<String> missing = new TreeSet<>(ids(PROVIDER_IDS));
+        Guide.read("conformance.md").table("Provider").forEach(row -> missing.removeAll(ids(row.get(0))));
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void every_fault_has_a_test() {
+        for (String section : List.of("Faults at a node", "Faults at a client")) {
+            assertThat(Guide.read("conformance.md").table(section))
+                    .hasSizeGreaterThan(10)
+                    .allSatisfy(row -> {
+                        assertThat(row).hasSize(2);
+                        assertThat(row.get(1)).as(row.get(0)).contains("#");
+                    });
+        }
     }
 
     /** The ids of a list such as {@code A-01 to 03, B-01/02, C-V02a}, each by itself. */

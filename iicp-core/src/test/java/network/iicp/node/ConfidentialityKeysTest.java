@@ -112,6 +112,24 @@ class ConfidentialityKeysTest {
     }
 
     @Test
+    void a_key_made_while_the_clock_was_ahead_serves_no_longer_than_others() {
+        ConfidentialityKeys keys = ConfidentialityKeys.inMemory(LIFE, time, RANDOM);
+        String first = announced(keys);
+        time.advance(Duration.ofDays(400));
+        keys.renew();
+        String second = announced(keys);
+        time.advance(Duration.ofDays(-400));
+        keys.renew();
+
+        assertThat(ids(keys)).as("tasks for either are opened").containsExactly(second, first);
+        time.advance(ConfidentialityKeys.OVERLAP.plusSeconds(1));
+        assertThat(ids(keys)).containsExactly(second);
+        time.advance(LIFE);
+        keys.renew();
+        assertThat(announced(keys)).isNotEqualTo(second);
+    }
+
+    @Test
     void a_node_without_confidentiality_has_none() {
         ConfidentialityKeys none = ConfidentialityKeys.none();
         none.renew();
