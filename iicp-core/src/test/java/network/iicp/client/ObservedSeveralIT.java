@@ -9,6 +9,7 @@ import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import network.iicp.IicpClient;
 import network.iicp.client.cooperation.CooperationRequest;
 import network.iicp.client.cooperation.CooperationSettings;
@@ -64,10 +65,13 @@ class ObservedSeveralIT {
 
     @Test
     void a_vote_is_one_call_whose_sends_are_told_below_it_and_continue_its_trace() {
-        List<FakeNode> nodes = List.of(
-                mesh.node(job -> job.say("Paris")),
-                mesh.node(job -> job.say("Paris")),
-                mesh.node(job -> job.say("Paris")));
+        CountDownLatch all = new CountDownLatch(3); // two answers decide, and the third would not be asked any more
+        FakeNode.Behaviour together = job -> {
+            all.countDown();
+            all.await();
+            job.say("Paris");
+        };
+        List<FakeNode> nodes = List.of(mesh.node(together), mesh.node(together), mesh.node(together));
 
         observed().chat(HELLO, CallOptions.DEFAULT.withConsensus(Consensus.majorityOf3()));
 
