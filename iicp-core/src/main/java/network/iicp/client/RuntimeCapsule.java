@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import network.iicp.protocol.Attempt;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.Modality;
@@ -164,7 +165,8 @@ final class RuntimeCapsule {
     /** A few fixed sentences, so that nothing of other candidates or of scores gets out. */
     private static String selection(Task task, String reason) {
         return switch (reason) {
-            case "failover", "last_resort" -> "This service was chosen after another one could not answer.";
+            case "failover", "last_resort", Attempt.CONTINUATION ->
+                "This service was chosen after another one could not answer.";
             case "exploration" -> "This service was chosen on purpose to learn about it.";
             default ->
                 task.constraints().model() == null

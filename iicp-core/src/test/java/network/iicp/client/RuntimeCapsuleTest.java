@@ -202,6 +202,7 @@ class RuntimeCapsuleTest {
         "retry, This service matched the requested intent and constraints.",
         "hedge, This service matched the requested intent and constraints.",
         "failover, This service was chosen after another one could not answer.",
+        "continuation, This service was chosen after another one could not answer.",
         "last_resort, This service was chosen after another one could not answer.",
         "exploration, This service was chosen on purpose to learn about it."
     })
