@@ -3,6 +3,7 @@ package network.iicp.client;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,6 +43,9 @@ final class CallPlan {
 
     private static final int MAX_SENDS_TO_ONE_NODE = 2;
 
+    /** Attempts of a call for each send it may make: a connection that is refused is an attempt, but the task was not sent. */
+    private static final int MAX_ATTEMPTS_FOR_A_SEND = 3;
+
     /** The failures of nodes' own making after which the task itself is taken to be the cause. */
     private static final int MAX_SERVER_FAULTS = 2;
 
@@ -70,8 +74,10 @@ final class CallPlan {
     private boolean explored;
     private boolean continuing;
     private int serverFaults;
+    private int refusedConnections;
     private final Set<String> named = new HashSet<>();
     private final Set<String> eligible = new HashSet<>();
+    private final Set<String> toldResting = new HashSet<>();
     private final Map<String, String> chosenBy = new HashMap<>();
     private final List<Selector.Rejected> rejected = new ArrayList<>();
     private ExternalRanking.@Nullable Ranked ranked;
@@ -234,8 +240,9 @@ final class CallPlan {
         if (rule == RetryRule.STOP || !(mayRunTwice || RetryRule.neverSent(fault))) {
             return CompletableFuture.failedFuture(log.known(fault));
         }
+        refusedConnections += RetryRule.connectionRefused(fault) ? 1 : 0;
         serverFaults += rule == RetryRule.OTHER_NODE_ONCE ? 1 : 0;
-        if (log.started() >= maxAttempts || serverFaults >= MAX_SERVER_FAULTS || isHopeless(rule, fault)) {
+        if (isSentEnough() || serverFaults >= MAX_SERVER_FAULTS || isHopeless(rule, fault)) {
             return CompletableFuture.failedFuture(exhausted(fault));
         }
         if (deadline.expired()) {
@@ -249,6 +256,11 @@ final class CallPlan {
                     default -> untriedWaits() ? choose(fault) : another(failed, fault);
                 };
         return next.thenCompose(this::whenWithdrawn);
+    }
+
+    private boolean isSentEnough() {
+        int attempts = log.started();
+        return attempts - refusedConnections >= maxAttempts || attempts >= maxAttempts * MAX_ATTEMPTS_FOR_A_SEND;
     }
 
     /** One node alone, and it says that it will never do. */
@@ -421,6 +433,10 @@ final class CallPlan {
         return sends.getOrDefault(node.id(), 0) >= MAX_SENDS_TO_ONE_NODE ? "already_tried" : null;
     }
 
+    private boolean allTriedEnough() {
+        return eligible.stream().allMatch(id -> sends.getOrDefault(id, 0) >= MAX_SENDS_TO_ONE_NODE);
+    }
+
     private void leaveOut(LeftOut candidate) {
         log.leftOut(candidate);
         context.tell(new RoutingEvent.Rejected(task.id(), candidate.node(), candidate.reason()));
@@ -431,29 +447,40 @@ final class CallPlan {
     }
 
     private CompletableFuture<Choice> choose(@Nullable IicpException fault) {
-        NodeDescriptor heldBack = null;
+        List<NodeDescriptor> resting = new ArrayList<>();
         while (!waiting.isEmpty()) {
             NodeDescriptor node = waiting.poll();
             if (!lane.take(node.id())) {
                 leaveOut(new LeftOut(node.prefix(), TAKEN));
             } else if (context.breakers().tryAcquire(node.id())) {
+                waiting.addAll(resting);
                 return CompletableFuture.completedFuture(choice(node, null));
             } else {
-                leaveOut(new LeftOut(node.prefix(), "breaker_open"));
-                heldBack = heldBack == null ? node : heldBack;
+                resting.add(node);
+                if (toldResting.add(node.id())) {
+                    leaveOut(new LeftOut(node.prefix(), "breaker_open"));
+                }
             }
         }
-        if (heldBack != null) {
-            NodeDescriptor last = heldBack;
+        if (!resting.isEmpty()) {
             // Every candidate is resting. One must be asked all the same: a breaker never makes a mesh unusable.
             return further()
-                    .thenCompose(found ->
-                            found ? choose(fault) : CompletableFuture.completedFuture(choice(last, "last_resort")));
+                    .thenCompose(
+                            found -> found ? choose(fault) : CompletableFuture.completedFuture(lastResort(resting)));
         }
         return CompletableFuture.failedFuture(
                 fault == null
                         ? log.known(Faults.error(ErrorCode.NO_PROVIDER, "no node is left for " + task.intent()))
                         : exhausted(fault));
+    }
+
+    /** The one that was asked least of those that rest; the others wait for their turn. */
+    private Choice lastResort(List<NodeDescriptor> resting) {
+        NodeDescriptor last = resting.stream()
+                .min(Comparator.comparingInt(node -> sends.getOrDefault(node.id(), 0)))
+                .orElseThrow();
+        resting.stream().filter(node -> node != last).forEach(waiting::add);
+        return choice(last, "last_resort");
     }
 
     private Hedging hedging() {
@@ -463,10 +490,8 @@ final class CallPlan {
     /** Returns how long the node that is working has alone before another one is asked too; empty when none is. */
     Optional<Duration> hedgeAfter() {
         Hedging hedging = hedging();
-        boolean allowed = hedging.isOn()
-                && !Boolean.FALSE.equals(options.idempotent())
-                && onlyNode == null
-                && log.started() < maxAttempts;
+        boolean allowed =
+                hedging.isOn() && !Boolean.FALSE.equals(options.idempotent()) && onlyNode == null && !isSentEnough();
         return allowed
                 ? hedging.delay()
                         .or(() -> context.answerTimes().p95(task))
@@ -476,7 +501,7 @@ final class CallPlan {
 
     /** Returns another node to ask while one is working; empty when there is none that was not asked. */
     Optional<Choice> hedge() {
-        if (log.started() >= maxAttempts) {
+        if (isSentEnough()) {
             return Optional.empty();
         }
         for (NodeDescriptor node : List.copyOf(waiting)) {
@@ -526,8 +551,8 @@ final class CallPlan {
         Duration pause =
                 context.backOff().pause(log.started(), fault.retryAfter().orElse(Duration.ZERO));
         boolean sameOnly = RetryRule.of(fault) == RetryRule.SAME_NODE_LATER;
-        boolean triedEnough = triedEnough(failed) != null;
-        if (pause.compareTo(deadline.remaining()) >= 0 || (triedEnough && (sameOnly || refreshed))) {
+        boolean nobodyLeft = sameOnly ? triedEnough(failed) != null : refreshed && allTriedEnough();
+        if (pause.compareTo(deadline.remaining()) >= 0 || nobodyLeft) {
             return CompletableFuture.failedFuture(exhausted(fault));
         }
         CompletableFuture<Void> due = new CompletableFuture<>();

@@ -17,11 +17,16 @@ final class Outage {
     private static final long SHORTEST_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long LONGEST_NANOS = Duration.ofSeconds(30).toNanos();
 
+    /** Two heartbeats: what nodes need to register again with a directory that has forgotten them. */
+    private static final long RECOVERY_NANOS = Duration.ofSeconds(60).toNanos();
+
     private final LongSupplier nanos;
     private final RandomGenerator random;
     private final ReentrantLock lock = new ReentrantLock();
     private int failures;
     private long nextProbe;
+    private boolean recovering;
+    private long recoveredAt;
 
     Outage(LongSupplier nanos, RandomGenerator random) {
         this.nanos = nanos;
@@ -33,6 +38,17 @@ final class Outage {
         lock.lock();
         try {
             return failures > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns whether a directory that answers may not know every node again: in an outage, and for a minute after it. */
+    boolean isRecent() {
+        lock.lock();
+        try {
+            recovering &= recoveredAt - nanos.getAsLong() > 0;
+            return failures > 0 || recovering;
         } finally {
             lock.unlock();
         }
@@ -80,6 +96,10 @@ final class Outage {
         try {
             before = failures > 0;
             failures = 0;
+            if (before) {
+                recovering = true;
+                recoveredAt = nanos.getAsLong() + RECOVERY_NANOS;
+            }
         } finally {
             lock.unlock();
         }

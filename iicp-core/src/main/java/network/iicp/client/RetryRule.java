@@ -4,6 +4,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLHandshakeException;
 import network.iicp.protocol.BackendException;
 import network.iicp.protocol.CapacityException;
@@ -102,13 +103,25 @@ enum RetryRule {
                 && (code == ErrorCode.ENDPOINT_REFUSED || code == ErrorCode.CX_REQUIRED)) {
             return true;
         }
+        return hasCause(
+                fault,
+                cause -> cause instanceof ConnectException
+                        || cause instanceof HttpConnectTimeoutException
+                        || cause instanceof UnresolvedAddressException
+                        || cause instanceof UnknownHostException
+                        || cause instanceof SSLHandshakeException);
+    }
+
+    /** Returns whether nobody took the connection, which is known at once. */
+    static boolean connectionRefused(IicpException fault) {
+        return hasCause(
+                fault, cause -> cause instanceof ConnectException && !(cause instanceof HttpConnectTimeoutException));
+    }
+
+    private static boolean hasCause(IicpException fault, Predicate<Throwable> wanted) {
         int depth = 0;
         for (Throwable cause = fault.getCause(); cause != null && depth < 16; cause = cause.getCause()) {
-            if (cause instanceof ConnectException
-                    || cause instanceof HttpConnectTimeoutException
-                    || cause instanceof UnresolvedAddressException
-                    || cause instanceof UnknownHostException
-                    || cause instanceof SSLHandshakeException) {
+            if (wanted.test(cause)) {
                 return true;
             }
             depth++;

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Asks directories for nodes and remembers what they say. A list is fresh for 5 s and used for 30 s more while a new one is fetched; a
  * ticket is used until 10 s before its end and renewed ahead of it; an empty answer holds for 2 s. Callers that ask for the same at the same
  * time share one request. Beside a ticket the list is fetched in the background, so that a node that fails can be replaced when the
- * directory fails too. While no directory answers, what is known is used for as long as the settings allow. Bounded and thread-safe.
+ * directory fails too. While no directory answers, what is known is used for as long as the settings allow. A directory that comes back may have
+ * forgotten its nodes: for a minute, nodes that were known stay behind those it names, and that it names nobody is not believed. Bounded and
+ * thread-safe.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // whenComplete is used for its effect
 final class RouteTable {
@@ -118,12 +120,20 @@ final class RouteTable {
         }
         CompletableFuture<Routes> ticket =
                 outage.mayAsk() ? askNext(query, without, trace) : CompletableFuture.failedFuture(noDirectory());
-        return within(ticket, deadline).exceptionallyCompose(fault -> {
+        return within(ticket.thenApply(this::notForgotten), deadline).exceptionallyCompose(fault -> {
             KnownRoutes latest = recall(query);
             return latest == null || latest.standbyWithout(without).isEmpty()
                     ? CompletableFuture.failedFuture(Faults.unwrap(fault))
                     : CompletableFuture.completedFuture(standby(latest, without));
         });
+    }
+
+    /** That there is no further ticket is not believed of a directory that has just come back. */
+    private Routes notForgotten(Routes further) {
+        if (further.nodes().isEmpty() && outage.isRecent()) {
+            throw noDirectory();
+        }
+        return further;
     }
 
     private Routes standby(KnownRoutes routes, Set<String> without) {
@@ -192,12 +202,29 @@ final class RouteTable {
         return shared(new Question(query, Set.of()), () -> directories
                 .first(query, new Request(Deadline.after(DIRECTORY_LIMIT), trace))
                 .thenApply(named -> {
-                    remember(query, named);
+                    remember(query, named, believed(query, named));
                     if (named.ticketed() && !named.nodes().isEmpty() && keepsStandby) {
                         keepStandby(query, trace);
                     }
                     return routes(named);
                 }));
+    }
+
+    /**
+     * Returns the nodes to keep behind those that are named; empty unless a directory may have forgotten them.
+     *
+     * @throws IicpException if nobody is named and that is not believed
+     */
+    private List<NodeDescriptor> believed(RouteQuery query, Named named) {
+        KnownRoutes before = recall(query);
+        if (before == null || !outage.isRecent() || !isStandIn(before, nanos.getAsLong())) {
+            return List.of();
+        }
+        if (named.nodes().isEmpty()) {
+            throw Faults.error(
+                    ErrorCode.NETWORK_ERROR, "a directory has come back and names nobody yet for " + query.intent());
+        }
+        return before.all();
     }
 
     private static Routes routes(Named named) {
@@ -223,17 +250,22 @@ final class RouteTable {
             shared(new Question(query, null), () -> directories
                     .list(query, new Request(Deadline.after(DIRECTORY_LIMIT), trace))
                     .thenApply(named -> {
-                        change(query, present -> present.withStandby(named.nodes(), nanos.getAsLong()));
+                        List<NodeDescriptor> kept = believed(query, named);
+                        change(query, present -> {
+                            KnownRoutes latest = present.withStandby(named.nodes(), nanos.getAsLong());
+                            return kept.isEmpty() ? latest : latest.standingBy(kept);
+                        });
                         return routes(named);
                     }));
         }
     }
 
-    private void remember(RouteQuery query, Named named) {
+    private void remember(RouteQuery query, Named named, List<NodeDescriptor> kept) {
         long now = nanos.getAsLong();
         lock.lock();
         try {
-            known.put(query, KnownRoutes.of(named, known.get(query), now));
+            KnownRoutes latest = KnownRoutes.of(named, known.get(query), now);
+            known.put(query, kept.isEmpty() ? latest : latest.keeping(kept));
         } finally {
             lock.unlock();
         }

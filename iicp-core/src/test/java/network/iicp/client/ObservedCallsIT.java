@@ -113,8 +113,8 @@ class ObservedCallsIT {
 
         @Test
         void names_the_failure_and_the_number_of_sends() {
-            mesh.deadNode();
-            mesh.deadNode();
+            mesh.node(job -> job.line().close());
+            mesh.node(job -> job.line().close());
 
             assertThatThrownBy(
                             () -> mesh.client(builder -> builder.maxAttempts(2)).chat(HELLO))

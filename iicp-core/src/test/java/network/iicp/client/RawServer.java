@@ -132,6 +132,9 @@ final class RawServer implements AutoCloseable {
             try {
                 Socket socket = listener.accept();
                 open.add(socket);
+                if (listener.isClosed()) {
+                    socket.close(); // taken while the server was closed
+                }
                 daemon(() -> serve(socket));
             } catch (IOException e) {
                 return; // the listener was closed

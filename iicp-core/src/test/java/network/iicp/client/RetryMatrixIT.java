@@ -572,6 +572,46 @@ class RetryMatrixIT {
     }
 
     @Test
+    void a_connection_that_is_refused_is_no_send() {
+        for (int dead = 0; dead < 5; dead++) {
+            mesh.deadNode();
+        }
+        mesh.node(job -> job.say("the sixth"));
+        ChatResult result = mesh.client(b -> b.maxAttempts(2)).chat(HELLO);
+        assertThat(result.text()).isEqualTo("the sixth");
+        assertThat(result.provenance().attempts()).hasSize(6);
+    }
+
+    @Test
+    void refused_connections_end_all_the_same() {
+        for (int dead = 0; dead < 20; dead++) {
+            mesh.deadNode();
+        }
+        IicpException failure = catchThrowableOfType(
+                IicpException.class, () -> mesh.client(b -> b.maxAttempts(2)).chat(HELLO));
+        assertThat(failure.attempts()).hasSize(6);
+    }
+
+    @Test
+    void when_all_rest_each_is_asked_in_turn() {
+        List<FakeNode> all = List.of(
+                mesh.node(error(502, "backend_error")),
+                mesh.node(error(502, "backend_error")),
+                mesh.node(error(502, "backend_error")));
+        IicpClient client =
+                mesh.client(b -> b.routingStrategy(network.iicp.client.selection.RoutingStrategy.DETERMINISTIC));
+        for (int i = 0; i < 6; i++) {
+            assertThat(catchThrowableOfType(IicpException.class, () -> client.chat(HELLO)))
+                    .isNotNull();
+        }
+        all.get(2).behave(job -> job.say("well again"));
+        ChatResult result = client.chat(HELLO);
+        assertThat(result.text()).isEqualTo("well again");
+        assertThat(result.provenance().attempts()).extracting(Attempt::reason).containsOnly("last_resort");
+        assertThat(result.provenance().attempts()).extracting(Attempt::node).doesNotHaveDuplicates();
+    }
+
+    @Test
     void a_ranker_of_the_application_chooses_and_the_receipt_says_so() {
         mesh.node(job -> job.say("one"));
         mesh.node(job -> job.say("two"));

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import network.iicp.crypto.Ed25519KeyPair;
@@ -261,6 +262,76 @@ class RouteTableIT {
         assertThatThrownBy(() -> find(table, LIST)).hasCauseInstanceOf(IicpException.class);
         first.healthy();
         assertThat(find(table, LIST).source()).isEqualTo("directory");
+    }
+
+    private static final RawServer.Script NOBODY = (request, line) -> line.json(200, "{\"nodes\":[],\"count\":0}");
+
+    private Routes awaitAnswered(RouteTable table, RouteQuery query) {
+        AtomicReference<Routes> found = new AtomicReference<>();
+        await().atMost(Duration.ofSeconds(20)).until(() -> {
+            pass(Duration.ofSeconds(1));
+            found.set(find(table, query));
+            return !found.get().source().equals("stale_cache");
+        });
+        return found.get();
+    }
+
+    @Test
+    void a_directory_that_comes_back_without_its_nodes_is_not_believed() {
+        first.withNode(node("aaaaaaaa-1"));
+        RouteTable table = table(first);
+        find(table, LIST);
+        first.always((request, line) -> line.close());
+        pass(Duration.ofMinutes(1));
+        assertThat(find(table, LIST).source()).isEqualTo("stale_cache");
+        first.healthy();
+        first.lists(NOBODY);
+        int before = first.listsAsked();
+        for (int asked = 1; asked <= 3; asked++) {
+            pass(Duration.ofSeconds(40));
+            assertThat(ids(find(table, LIST))).containsExactly("aaaaaaaa-1");
+            awaitListsAsked(first, before + asked);
+        }
+        pass(Duration.ofMinutes(10));
+        assertThat(find(table, LIST).nodes()).as("too old to stand in").isEmpty();
+    }
+
+    @Test
+    void nodes_that_a_directory_has_forgotten_stay_for_a_minute_behind_those_it_names() {
+        first.withNode(node("aaaaaaaa-1")).withNode(node("bbbbbbbb-2"));
+        RouteTable table = table(first);
+        find(table, LIST);
+        first.always((request, line) -> line.close());
+        pass(Duration.ofMinutes(1));
+        find(table, LIST);
+        first.healthy();
+        first.lists((request, line) -> line.json(
+                200, Json.text(Map.of("nodes", List.of(node("cccccccc-3"), node("bbbbbbbb-2")), "count", 2))));
+        pass(Duration.ofSeconds(40));
+        assertThat(ids(awaitAnswered(table, LIST))).containsExactly("cccccccc-3", "bbbbbbbb-2", "aaaaaaaa-1");
+        pass(Duration.ofSeconds(90));
+        assertThat(ids(find(table, LIST))).containsExactly("cccccccc-3", "bbbbbbbb-2");
+    }
+
+    @Test
+    void nodes_that_a_directory_of_tickets_has_forgotten_stand_by() {
+        first.withNode(node("aaaaaaaa-1")).withNode(node("bbbbbbbb-2"));
+        RouteTable table = table(first);
+        find(table, TICKET);
+        awaitListsAsked(first, 1);
+        first.always((request, line) -> line.close());
+        pass(Duration.ofMinutes(2));
+        assertThat(ids(find(table, TICKET))).containsExactly("aaaaaaaa-1", "bbbbbbbb-2");
+        first.healthy();
+        first.lists(
+                (request, line) -> line.json(200, Json.text(Map.of("nodes", List.of(node("aaaaaaaa-1")), "count", 1))));
+        pass(Duration.ofSeconds(40));
+        awaitAnswered(table, TICKET);
+        first.tickets(FakeDirectory.refusal(404, "no_candidate"));
+        Routes more = table.more(
+                        TICKET, Set.of("aaaaaaaa-1"), Deadline.after(Duration.ofSeconds(20)), TraceContext.root(random))
+                .join();
+        assertThat(ids(more)).containsExactly("bbbbbbbb-2");
     }
 
     @Test

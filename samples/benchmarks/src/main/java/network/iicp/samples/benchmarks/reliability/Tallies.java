@@ -5,6 +5,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Provenance;
 import network.iicp.samples.benchmarks.measure.Samples;
 import network.iicp.samples.benchmarks.measure.Table;
@@ -52,8 +54,20 @@ final class Tallies {
     void failed(@Nullable Throwable fault) {
         failures.increment();
         if (examples.size() < MOST_EXAMPLES) {
-            examples.add(String.valueOf(fault));
+            examples.add(fault + (fault instanceof IicpException known ? " " + told(known) : ""));
         }
+    }
+
+    private static String told(IicpException fault) {
+        return fault.attempts().stream()
+                .map(sent -> "%s at %s (%s) from %d ms to %d ms"
+                        .formatted(
+                                sent.outcome(),
+                                sent.node(),
+                                sent.reason(),
+                                sent.start().toMillis(),
+                                sent.start().plus(sent.elapsed()).toMillis()))
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 
     long calls() {
