@@ -194,20 +194,13 @@ final class CooperativeCall {
                 : task.payload();
         Task own = new Task(UUID.randomUUID().toString(), task.intent(), payload, task.constraints());
         context.tell(new RoutingEvent.PartStarted(task.id(), own.id()));
-        calls.add(new BufferedCall<>(
-                        context,
-                        exchange,
-                        own,
-                        options,
-                        workersDeadline,
-                        lane,
-                        (reply, answer) -> counted(own, reply, answer))
-                .start());
+        calls.add(new BufferedCall<>(context, exchange, own, options, workersDeadline, lane, this::counted).start());
     }
 
-    private Counted counted(Task own, TaskReply reply, TaskResult answer) {
+    /** A worker that is asked once more may get its task under a new id: what counts is the one it answered. */
+    private Counted counted(TaskReply reply, TaskResult answer) {
         WorkerReceipts.Binding expected =
-                new WorkerReceipts.Binding(own.id(), binding.parentTaskId(), binding.sessionKey());
+                new WorkerReceipts.Binding(reply.taskId(), binding.parentTaskId(), binding.sessionKey());
         cooperation
                 .receipts()
                 .rejection(expected, reply.result(), reply.trace(), reply.receipt())
@@ -216,7 +209,7 @@ final class CooperativeCall {
                                     ErrorCode.PROTOCOL_ERROR,
                                     ErrorComponent.NODE,
                                     "the worker's answer does not count: " + reason)
-                            .withTaskId(own.id()));
+                            .withTaskId(reply.taskId()));
                 });
         Map<String, Object> receipt = reply.receipt() == null ? Map.of() : reply.receipt();
         long tokens = Cooperation.tokens(receipt);
@@ -226,7 +219,7 @@ final class CooperativeCall {
                 answer,
                 CoordinatorReceipt.of(
                         binding.sessionKey(),
-                        own.id(),
+                        reply.taskId(),
                         String.valueOf(receipt.get("worker_node_id")),
                         tokens,
                         context.clock().instant(),

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import network.iicp.IicpNode;
+import network.iicp.UsedHeap;
 import network.iicp.json.Json;
 import network.iicp.node.NodeAuthentication;
 import network.iicp.protocol.Intent;
@@ -173,7 +174,7 @@ class BrokenEngineIT {
     @MethodSource("faults")
     void an_engine_that(String what, FakeEngine.Script fault) throws Exception {
         expectHello();
-        long before = usedHeap();
+        long before = UsedHeap.bytes();
         for (int round = 0; round < 3; round++) {
             script.set(fault);
             HttpResponse<String> whole = post("/v1/task", 1_000);
@@ -188,7 +189,7 @@ class BrokenEngineIT {
             await().until(() -> node.activeTasks() == 0);
             expectHello();
         }
-        assertThat(usedHeap() - before).isLessThan(20_000_000);
+        assertThat(UsedHeap.bytes() - before).isLessThan(20_000_000);
         await().atMost(Duration.ofSeconds(20)).until(() -> engine.openConnections() <= KEPT_CONNECTIONS);
     }
 
@@ -273,15 +274,5 @@ class BrokenEngineIT {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(task(timeout)))
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static long usedHeap() {
-        Runtime runtime = Runtime.getRuntime();
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 5; i++) {
-            System.gc();
-            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
-        }
-        return least;
     }
 }

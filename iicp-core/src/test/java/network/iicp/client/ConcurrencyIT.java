@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import network.iicp.IicpClient;
+import network.iicp.UsedHeap;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
@@ -204,13 +205,7 @@ class ConcurrencyIT {
         node.cancelled().clear();
         node.server().requests().clear();
         mesh.events().clear();
-        Runtime runtime = Runtime.getRuntime();
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 5; i++) {
-            System.gc();
-            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
-        }
-        return least;
+        return UsedHeap.bytes();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import network.iicp.IicpClient;
 import network.iicp.client.cooperation.CooperationRequest;
@@ -142,6 +143,25 @@ class CooperativeInferenceIT {
         assertThat(Json.text(outcome.orThrow().result())).contains("good one");
         assertThat(outcome.parts()).hasSize(3);
         assertThat(fourth.payloads()).hasSize(1);
+    }
+
+    @Test
+    void a_worker_whose_connection_was_lost_is_asked_again_and_its_answer_counts() {
+        AtomicInteger sends = new AtomicInteger();
+        FakeNode shaky = mesh.node(job -> {
+                    if (sends.incrementAndGet() == 1) {
+                        job.line().close();
+                    } else {
+                        worker("Paris").execute(job);
+                    }
+                })
+                .streaming(); // so that it can be asked to cancel
+        CooperationRequest onePart = CooperationRequest.mapReduce(List.of(Map.of("part", "one")));
+        CooperationOutcome outcome = client().cooperate(question(), onePart, CallOptions.DEFAULT);
+        assertThat(outcome.fault()).isEmpty();
+        assertThat(outcome.parts()).hasSize(1);
+        assertThat(sends).hasValue(2);
+        assertThat(shaky.cancelled()).isNotEmpty();
     }
 
     @Test

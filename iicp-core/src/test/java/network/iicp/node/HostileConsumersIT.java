@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import network.iicp.UsedHeap;
 import network.iicp.json.Json;
 import network.iicp.spi.TaskContext;
 import org.junit.jupiter.api.AfterEach;
@@ -291,7 +292,7 @@ class HostileConsumersIT {
                 .handler(TestNode.chat("m1"), this::serve));
         try (limited) {
             byte[] body = "{}".getBytes(UTF_8);
-            long before = usedHeap();
+            long before = UsedHeap.bytes();
             try (Socket socket = new Socket("127.0.0.1", limited.node.port())) {
                 socket.setSoTimeout(20_000);
                 BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));
@@ -308,21 +309,11 @@ class HostileConsumersIT {
                     assertThat(in.skip(length)).isEqualTo(length);
                 }
             }
-            assertThat(usedHeap() - before).isLessThan(16L * MEBIBYTE);
+            assertThat(UsedHeap.bytes() - before).isLessThan(16L * MEBIBYTE);
             assertThat(limited.post(task(newId())).status()).isEqualTo(200);
             assertThat(limited.post(task(newId())).status()).isEqualTo(200);
             assertThat(limited.post(task(newId())).errorCode()).isEqualTo("rate_limited");
         }
-    }
-
-    private static long usedHeap() {
-        Runtime runtime = Runtime.getRuntime();
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
-        }
-        return least;
     }
 
     @Test
