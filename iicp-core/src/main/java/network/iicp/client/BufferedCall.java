@@ -113,7 +113,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
                     if (fault != null) {
                         result.completeExceptionally(Faults.typed(fault));
                     } else if (result.isDone()) {
-                        plan.released(choice.node());
+                        plan.accounts().released(choice.node());
                     } else {
                         send(choice);
                     }
@@ -169,7 +169,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
             T value = reader.read(
                     reply, taskResult(choice, reply, sending.prepared().encrypted(), elapsed));
             giveUp();
-            plan.succeeded(choice.node(), choice.reason(), elapsed);
+            plan.accounts().succeeded(choice.node(), choice.reason(), elapsed);
             context.answerTimes().add(plan.task(), elapsed);
             result.complete(value);
         } catch (IicpException e) {
@@ -205,7 +205,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
     private void failed(CallPlan.Choice choice, IicpException fault, Duration elapsed) {
         IicpException named =
                 fault.withError(fault.error().withNode(choice.node().prefix()));
-        plan.failed(choice.node(), choice.reason(), named, elapsed);
+        plan.accounts().failed(choice.node(), choice.reason(), named, elapsed);
         boolean othersMayAnswer = !running.isEmpty() && RetryRule.of(named) != RetryRule.STOP;
         if (!othersMayAnswer) {
             next(plan.after(choice.node(), named));
@@ -239,7 +239,7 @@ final class BufferedCall<T> implements RunningCalls.Call {
         for (Sending sending : all) {
             sending.reply().cancel(true);
             exchange.cancel(sending.prepared(), plan.trace(), false);
-            plan.gaveUp(sending.choice().node(), sending.choice().reason(), sending.elapsed());
+            plan.accounts().gaveUp(sending.choice().node(), sending.choice().reason(), sending.elapsed());
         }
     }
 

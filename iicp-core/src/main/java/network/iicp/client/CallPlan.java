@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,13 +20,9 @@ import network.iicp.client.selection.ExternalRanking;
 import network.iicp.protocol.Attempt;
 import network.iicp.protocol.Deadline;
 import network.iicp.protocol.ErrorCode;
-import network.iicp.protocol.ErrorComponent;
-import network.iicp.protocol.IicpError;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.LeftOut;
-import network.iicp.protocol.ModelName;
 import network.iicp.protocol.NodeDescriptor;
-import network.iicp.protocol.Quoted;
 import network.iicp.protocol.RoutingReceipt;
 import network.iicp.protocol.Task;
 import network.iicp.spi.RoutingEvent;
@@ -68,8 +63,8 @@ final class CallPlan {
     private final Lane lane;
     private final Deque<NodeDescriptor> waiting = new ArrayDeque<>();
     private final Map<String, Integer> sends = new HashMap<>();
-    private final Map<String, NodeExchange.Prepared> prepared = new HashMap<>();
-    private final Set<String> underWay = new HashSet<>();
+    private final PreparedTasks prepared;
+    private final SendAccounts accounts;
     private boolean refreshed;
     private boolean explored;
     private boolean continuing;
@@ -122,6 +117,8 @@ final class CallPlan {
         this.query = selector.query(streaming, lane.isShared() || hedging().isOn());
         this.onlyNode = options.node();
         this.log = new AttemptLog(context, task);
+        this.accounts = new SendAccounts(context, task, log);
+        this.prepared = new PreparedTasks(options);
     }
 
     /** Returns the time limits of the call. */
@@ -150,44 +147,38 @@ final class CallPlan {
         return log;
     }
 
+    /** Returns where is noted what becomes of the sends. */
+    SendAccounts accounts() {
+        return accounts;
+    }
+
     /**
-     * Makes the task ready for a node. The same node gets the same bytes again, so that it can see that it is the same task; unless it
-     * was asked to cancel that and did: then it gets it as a new one.
+     * Makes the task ready for a node; what was sent before is sent again as it was.
      *
      * @param sent the task of the call, or what goes on where it was cut off
      * @param choice the node, and why it
      * @param streaming whether events are asked for
      */
     NodeExchange.Prepared prepare(NodeExchange exchange, Task sent, Choice choice, boolean streaming) {
-        NodeDescriptor node = choice.node();
-        String form = node.id() + " " + sent.id() + (streaming ? " events" : " answer");
-        NodeExchange.Prepared known = prepared.get(form);
-        Task ready = sent;
-        if (known != null
-                && known.node().key().equals(node.key())
-                && known.node().endpoint().equals(node.endpoint())) {
-            if (!known.withdrawal().hasStopped()) {
-                return known;
-            }
-            ready = new Task(UUID.randomUUID().toString(), sent.intent(), sent.payload(), sent.constraints());
-        }
-        Task composed = RuntimeCapsule.compose(options.runtimeIdentity(), ready, node, choice.reason());
-        NodeExchange.Prepared fresh =
-                exchange.prepare(composed, node, deadline, streaming, !selector.encryptionRequired(), lane.subTask());
-        prepared.put(form, fresh);
-        return fresh;
+        boolean clearWanted = !selector.encryptionRequired();
+        return prepared.prepare(
+                sent,
+                choice,
+                streaming,
+                ready -> exchange.prepare(ready, choice.node(), deadline, streaming, clearWanted, lane.subTask()));
     }
 
     /** What a node was asked to cancel is over there before it is asked to do it once more. */
     private CompletableFuture<Choice> whenWithdrawn(Choice choice) {
-        CompletableFuture<?>[] open = prepared.values().stream()
-                .filter(before -> before.node().id().equals(choice.node().id()))
-                .map(before -> before.withdrawal().settled())
-                .filter(settled -> !settled.isDone())
-                .toArray(CompletableFuture<?>[]::new);
-        return open.length == 0
+        CompletableFuture<Void> withdrawn = prepared.withdrawn(choice.node());
+        return withdrawn.isDone()
                 ? CompletableFuture.completedFuture(choice)
-                : CompletableFuture.allOf(open).thenApplyAsync(none -> choice, steps);
+                : withdrawn.thenApplyAsync(none -> choice, steps);
+    }
+
+    /** A strict call takes no answer of another model than it named. */
+    void requireModel(NodeDescriptor node, @Nullable String answered) {
+        selector.requireModel(node, answered);
     }
 
     /** Returns how the node that answers was chosen. */
@@ -196,31 +187,6 @@ final class CallPlan {
                 ? chosenBy.getOrDefault(node.id(), context.order().strategy().wireName())
                 : ranked.receipt(ranked.nodes().get(0).id().equals(node.id()));
         return new RoutingReceipt(how, eligible.size(), node.prefix(), null, encrypted, attempts, log.leftOut());
-    }
-
-    /**
-     * A strict call takes no answer of another model.
-     *
-     * @param answered the model the node names, or {@code null} when it names none
-     */
-    void requireModel(NodeDescriptor node, @Nullable String answered) {
-        String wanted = task.constraints().model();
-        if (selector.isStrict() && wanted != null && answered != null && !isVersionOf(wanted, answered)) {
-            IicpError error = IicpError.of(
-                            ErrorCode.PROTOCOL_ERROR,
-                            ErrorComponent.NODE,
-                            "node %s answered with the model %s, and the call is strict about %s"
-                                    .formatted(node.prefix(), Quoted.of(answered), Quoted.of(wanted)))
-                    .withRetryable(false);
-            throw IicpException.of(error);
-        }
-    }
-
-    /** Engines answer with the full name of what was asked for by a short one, such as a name with its date. */
-    private static boolean isVersionOf(String wanted, String answered) {
-        return ModelName.same(wanted, answered)
-                || answered.startsWith(wanted + "-")
-                || answered.startsWith(wanted + "@");
     }
 
     /** Returns the first node to ask. */
@@ -266,71 +232,6 @@ final class CallPlan {
     /** One node alone, and it says that it will never do. */
     private boolean isHopeless(RetryRule rule, IicpException fault) {
         return onlyNode != null && rule == RetryRule.OTHER_NODE && !fault.retryable();
-    }
-
-    /** Notes a send that failed. */
-    void failed(NodeDescriptor node, String reason, IicpException fault, Duration elapsed) {
-        log.failed(node, reason, fault, elapsed);
-        if (!underWay.remove(node.id())) {
-            return;
-        }
-        String before = context.breakers().state(node.id());
-        if (RetryRule.blamesNode(fault)) {
-            context.breakers().failed(node.id(), elapsed, fault);
-            boolean slow = fault.error()
-                    .knownCode()
-                    .filter(c -> c == ErrorCode.TASK_TIMEOUT)
-                    .isPresent();
-            context.records().failed(node.id(), elapsed, slow);
-        } else {
-            context.breakers().released(node.id());
-            context.records().released(node.id());
-        }
-        fault.retryAfter().ifPresent(wait -> rest(node, fault, wait));
-        tellBreaker(node, before);
-    }
-
-    /** A node that names a time gets it: one that drains from every call, another as far as there are others. */
-    private void rest(NodeDescriptor node, IicpException fault, Duration wait) {
-        RetryRule rule = RetryRule.of(fault);
-        if (rule != RetryRule.OTHER_NODE && rule != RetryRule.OTHER_NODE_ONCE) {
-            return;
-        }
-        context.records().rest(node.id(), wait);
-        boolean drains = fault.error()
-                .knownCode()
-                .filter(code -> code == ErrorCode.TEMPORARILY_UNAVAILABLE)
-                .isPresent();
-        if (drains || context.breakers().state(node.id()).equals("open")) {
-            context.breakers().pause(node.id(), wait);
-        }
-    }
-
-    /** Notes the send that answered. */
-    void succeeded(NodeDescriptor node, String reason, Duration elapsed) {
-        log.succeeded(node, reason, elapsed);
-        if (underWay.remove(node.id())) {
-            String before = context.breakers().state(node.id());
-            context.breakers().succeeded(node.id(), elapsed);
-            context.records().answered(node.id(), elapsed);
-            tellBreaker(node, before);
-        }
-        context.tell(new RoutingEvent.Answered(task.id(), node.prefix(), elapsed));
-    }
-
-    /** Notes a send that was given up without blame: the caller cancelled. */
-    void released(NodeDescriptor node) {
-        if (underWay.remove(node.id())) {
-            context.breakers().released(node.id());
-            context.records().released(node.id());
-        }
-    }
-
-    private void tellBreaker(NodeDescriptor node, String before) {
-        String now = context.breakers().state(node.id());
-        if (!now.equals(before)) {
-            context.tell(new RoutingEvent.BreakerChanged(task.id(), node.prefix(), now));
-        }
     }
 
     private CompletableFuture<Void> route() {
@@ -479,7 +380,7 @@ final class CallPlan {
         NodeDescriptor last = resting.stream()
                 .min(Comparator.comparingInt(node -> sends.getOrDefault(node.id(), 0)))
                 .orElseThrow();
-        resting.stream().filter(node -> node != last).forEach(waiting::add);
+        resting.stream().filter(node -> !node.id().equals(last.id())).forEach(waiting::add);
         return choice(last, "last_resort");
     }
 
@@ -514,22 +415,13 @@ final class CallPlan {
         return Optional.empty();
     }
 
-    /** Notes a send that was given up without blame: the caller cancelled, or another node was faster. */
-    void gaveUp(NodeDescriptor node, String reason, Duration elapsed) {
-        log.gaveUp(node, reason, elapsed);
-        context.tell(new RoutingEvent.GaveUp(task.id(), node.prefix(), elapsed));
-        released(node);
-    }
-
     private Choice choice(NodeDescriptor node, @Nullable String special) {
         int before = sends.merge(node.id(), 1, Integer::sum) - 1;
-        underWay.add(node.id());
-        context.records().started(node.id());
+        int attempt = accounts.started(node);
         if (selector.isStrict()) {
             onlyNode = node.id();
             waiting.removeIf(other -> !other.id().equals(node.id()));
         }
-        int attempt = log.start();
         String usual = before > 0 && !continuing ? "retry" : firstTimeReason(attempt);
         String reason = special == null ? usual : special;
         context.tell(new RoutingEvent.Selected(task.id(), node, attempt, reason));

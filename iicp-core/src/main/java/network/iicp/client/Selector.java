@@ -15,9 +15,12 @@ import network.iicp.client.selection.ExternalRanking;
 import network.iicp.client.selection.NodeRecords;
 import network.iicp.client.selection.RoutingPolicy;
 import network.iicp.protocol.ErrorCode;
+import network.iicp.protocol.ErrorComponent;
+import network.iicp.protocol.IicpError;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.LeftOut;
 import network.iicp.protocol.Modality;
+import network.iicp.protocol.ModelName;
 import network.iicp.protocol.NodeDescriptor;
 import network.iicp.protocol.Quoted;
 import network.iicp.protocol.Task;
@@ -310,5 +313,30 @@ final class Selector {
     private IicpException error(ErrorCode code, String message) {
         IicpException fault = Faults.error(code, message);
         return fault.withError(fault.error().withTaskId(task.id()));
+    }
+
+    /**
+     * A strict call takes no answer of another model.
+     *
+     * @param answered the model the node names, or {@code null} when it names none
+     */
+    void requireModel(NodeDescriptor node, @Nullable String answered) {
+        String wanted = task.constraints().model();
+        if (isStrict() && wanted != null && answered != null && !isVersionOf(wanted, answered)) {
+            IicpError error = IicpError.of(
+                            ErrorCode.PROTOCOL_ERROR,
+                            ErrorComponent.NODE,
+                            "node %s answered with the model %s, and the call is strict about %s"
+                                    .formatted(node.prefix(), Quoted.of(answered), Quoted.of(wanted)))
+                    .withRetryable(false);
+            throw IicpException.of(error);
+        }
+    }
+
+    /** Engines answer with the full name of what was asked for by a short one, such as a name with its date. */
+    private static boolean isVersionOf(String wanted, String answered) {
+        return ModelName.same(wanted, answered)
+                || answered.startsWith(wanted + "-")
+                || answered.startsWith(wanted + "@");
     }
 }

@@ -146,7 +146,7 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
         StreamAttempt attempt = take();
         if (attempt != null) {
             attempt.giveUp();
-            plan.gaveUp(attempt.node(), attempt.reason(), attempt.elapsed());
+            plan.accounts().gaveUp(attempt.node(), attempt.reason(), attempt.elapsed());
         }
     }
 
@@ -162,7 +162,7 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
                 fail(cut == null ? known : interrupted(cut));
             } else if (signals.isOver()) {
                 ended();
-                plan.released(choice.node());
+                plan.accounts().released(choice.node());
             } else {
                 send(choice);
             }
@@ -230,7 +230,7 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
         if (first) {
             committedTo(attempt);
         }
-        plan.succeeded(attempt.node(), attempt.reason(), attempt.elapsed());
+        plan.accounts().succeeded(attempt.node(), attempt.reason(), attempt.elapsed());
         take();
         ended();
         signals.complete(List.of(last));
@@ -267,7 +267,7 @@ final class TaskStream<E> implements Flow.Subscription, RunningCalls.Call, Strea
             return;
         }
         guarded(() -> {
-            plan.failed(attempt.node(), attempt.reason(), why, attempt.elapsed());
+            plan.accounts().failed(attempt.node(), attempt.reason(), why, attempt.elapsed());
             if (committed() == null) {
                 next(plan.after(attempt.node(), why), null);
                 return;
