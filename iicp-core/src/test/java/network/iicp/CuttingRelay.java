@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -107,7 +108,7 @@ final class CuttingRelay implements AutoCloseable {
                 OutputStream out = to.getOutputStream();
                 byte[] buffer = new byte[64 * 1024];
                 int read = in.read(buffer);
-                while (read >= 0 && judge.passes(java.util.Arrays.copyOf(buffer, read))) {
+                while (read >= 0 && judge.passes(Arrays.copyOf(buffer, read))) {
                     out.write(buffer, 0, read);
                     out.flush();
                     read = in.read(buffer);

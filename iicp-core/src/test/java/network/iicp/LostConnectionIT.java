@@ -3,6 +3,7 @@ package network.iicp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import network.iicp.protocol.chat.ChatEvent;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
 import network.iicp.spi.TaskContext;
+import network.iicp.spi.TaskHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -99,7 +101,7 @@ class LostConnectionIT {
     }
 
     /** A client of nodes whose first answer to such a request is cut. */
-    private IicpClient client(int nodes, String request, int partsPassed, network.iicp.spi.TaskHandler handler) {
+    private IicpClient client(int nodes, String request, int partsPassed, TaskHandler handler) {
         Capability chat = Capability.of(Intent.LLM_CHAT, List.of("m1")).withStreaming();
         List<CuttingRelay> relays = new ArrayList<>();
         for (int i = 0; i < nodes; i++) {
@@ -120,7 +122,7 @@ class LostConnectionIT {
         }
         return mesh.client(builder -> builder.routeDiscovery(RouteDiscovery.LEGACY)
                 .routingEpsilon(0)
-                .timeLimits(TimeLimits.DEFAULT.withFirstEvent(java.time.Duration.ofSeconds(20))));
+                .timeLimits(TimeLimits.DEFAULT.withFirstEvent(Duration.ofSeconds(20))));
     }
 
     private static ChatResult stream(IicpClient client) throws Exception {

@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import network.iicp.UsedHeap;
 import network.iicp.json.Json;
+import network.iicp.protocol.ErrorCode;
 import network.iicp.spi.TaskContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -373,10 +374,12 @@ class HostileConsumersIT {
             body.put("payload", template);
             callers.add(node.postAsync(body));
         }
-        await().until(() -> node.node.activeTasks() == 16);
+        await().atMost(TestNode.SOON)
+                .until(() -> callers.stream().filter(CompletableFuture::isDone).count() == 200 - 16);
+        assertThat(node.node.activeTasks()).isEqualTo(16);
         assertThat(node.post(task(newId())).status()).isEqualTo(429);
         node.node.runtime().orElseThrow().tasks().running().forEach(task -> task.execution()
-                .end(Execution.Ending.CANCELLED, Refusal.of(network.iicp.protocol.ErrorCode.TASK_CANCELLED, "over")));
+                .end(Execution.Ending.CANCELLED, Refusal.of(ErrorCode.TASK_CANCELLED, "over")));
         for (CompletableFuture<TestNode.Reply> caller : callers) {
             assertThat(caller.get(20, TimeUnit.SECONDS).status()).isIn(429, 499);
         }
