@@ -44,7 +44,7 @@ final class Cutter implements Relay.Answering {
     public void pass(RawMessage request, InputStream answer, Socket connection) throws IOException {
         Random random = randoms.get();
         OutputStream out = connection.getOutputStream();
-        if (!request.path().endsWith("/events") || random.nextInt(SPARED) == 0) {
+        if (!request.path().contains("/events") || random.nextInt(SPARED) == 0) {
             answer.transferTo(out);
             return;
         }
