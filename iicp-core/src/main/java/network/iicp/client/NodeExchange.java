@@ -279,7 +279,7 @@ final class NodeExchange {
             Function<Optional<String>, CompletableFuture<T>> sending) {
         CompletableFuture<Optional<String>> token =
                 context.tokens().of(prepared.node(), prepared.task().intent(), trace);
-        if (token.isDone() && !token.isCompletedExceptionally()) {
+        if (token.isDone() && !token.isCompletedExceptionally() && !unwanted.getAsBoolean()) {
             return sending.apply(token.join());
         }
         CompletableFuture<T> result = new CompletableFuture<>();

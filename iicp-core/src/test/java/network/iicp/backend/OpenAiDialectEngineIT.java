@@ -46,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class OpenAiDialectEngineIT {
 
+    private static final int TASKS = 8;
     private static final String HELLO = "'messages':[{'role':'user','content':'Hello, who are you?'}]";
 
     @TempDir
@@ -95,12 +96,15 @@ class OpenAiDialectEngineIT {
     void is_measured_on_real_tasks() throws Exception {
         EngineMonitor monitor = new EngineMonitor(backend, Clock.systemUTC(), System::nanoTime);
         monitor.capabilities();
-        monitor.handle(RecordingContext.streaming(
-                Intent.LLM_CHAT, "{'model':'tiny-llama.gguf'," + HELLO + ",'max_tokens':40,'seed':1}"));
+        // Several, because a task whose parts were taken late on a busy machine tells no speed.
+        for (int i = 0; i < TASKS; i++) {
+            monitor.handle(RecordingContext.streaming(
+                    Intent.LLM_CHAT, "{'model':'tiny-llama.gguf'," + HELLO + ",'max_tokens':40,'seed':1}"));
+        }
 
         ModelReport report = monitor.models().get(0);
 
-        assertThat(report.measuredTasks()).isEqualTo(1);
+        assertThat(report.measuredTasks()).isEqualTo(TASKS);
         assertThat(report.tokensPerSecond()).isPositive();
         assertThat(report.firstTokenMillis()).isPositive();
         assertThat(report.contextLength()).isEqualTo(1024);

@@ -22,6 +22,7 @@ import network.iicp.UsedHeap;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.protocol.chat.ChatResult;
+import network.iicp.spi.RoutingEvent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -78,6 +79,7 @@ class ConcurrencyIT {
         IicpClient client = mesh.client();
         List<Callable<ChatResult>> calls = Collections.nCopies(CALLS, () -> client.chat(HELLO));
         List<Future<ChatResult>> answers = callers.invokeAll(calls, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(mesh.events()).noneMatch(RoutingEvent.AttemptFailed.class::isInstance);
         for (Future<ChatResult> answer : answers) {
             assertThat(answer.get().text()).isEqualTo("hello");
         }

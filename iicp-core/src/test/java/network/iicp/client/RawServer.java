@@ -102,7 +102,7 @@ final class RawServer implements AutoCloseable {
     RawServer(Script script) {
         this.script = script;
         try {
-            this.listener = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
+            this.listener = new ServerSocket(0, 2048, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
