@@ -94,7 +94,7 @@ public final class Consumer implements AutoCloseable {
         this.workers = WorkerThreads.unbounded("iicp-client-");
         this.transport = HttpTransport.builder()
                 .connectTimeout(TimeLimits.MAX_TOTAL) // every call has a limit of its own
-                .executor(workers)
+                .unboundedExecutor(workers)
                 .build();
         this.contact = new DirectoryContact(System::nanoTime);
         this.directory = DirectoryClient.of(transport, settings.directoryUrl()).withOutcomes(contact);

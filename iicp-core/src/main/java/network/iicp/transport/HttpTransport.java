@@ -165,12 +165,13 @@ public final class HttpTransport implements AutoCloseable {
     private Parts create() {
         ExecutorService own = settings.executor == null ? WorkerThreads.unbounded("iicp-http-") : null;
         Executor executor = own == null ? Objects.requireNonNull(settings.executor) : own;
+        boolean waits = own != null || settings.threadsMayWait;
         ScheduledThreadPoolExecutor timer =
                 new ScheduledThreadPoolExecutor(1, WorkerThreads.daemonThreads("iicp-http-timer-"));
         timer.setRemoveOnCancelPolicy(true);
         ClosableHttpClient client = ClosableHttpClient.create(() -> newClient(executor));
         OutboundExchange.Engine engine = new OutboundExchange.Engine(
-                new RequestSender(client.client(), executor, own != null && RequestSender.threadForEachAnswer()),
+                new RequestSender(client.client(), executor, waits && RequestSender.threadForEachAnswer()),
                 executor,
                 timer,
                 settings.nanoClock,
@@ -228,6 +229,7 @@ public final class HttpTransport implements AutoCloseable {
         private String userAgent = "iicp-java/" + version();
         private @Nullable SSLContext sslContext;
         private @Nullable Executor executor;
+        private boolean threadsMayWait;
         private @Nullable ProxySelector proxy;
         private LongSupplier nanoClock = System::nanoTime;
 
@@ -238,6 +240,7 @@ public final class HttpTransport implements AutoCloseable {
             userAgent = from.userAgent;
             sslContext = from.sslContext;
             executor = from.executor;
+            threadsMayWait = from.threadsMayWait;
             proxy = from.proxy;
             nanoClock = from.nanoClock;
         }
@@ -281,6 +284,15 @@ public final class HttpTransport implements AutoCloseable {
         public Builder executor(Executor value) {
             executor = Objects.requireNonNull(value, "value");
             return this;
+        }
+
+        /**
+         * Like {@link #executor}, with an executor that always has one more thread, as {@link WorkerThreads#unbounded} does: requests may wait on
+         * its threads, which makes short ones cheaper where the JDK would start a thread for every answer.
+         */
+        public Builder unboundedExecutor(Executor value) {
+            threadsMayWait = true;
+            return executor(value);
         }
 
         /** Sets the proxies; unless set, those of the JVM's system properties. The guard's check of addresses cannot see behind a proxy. */

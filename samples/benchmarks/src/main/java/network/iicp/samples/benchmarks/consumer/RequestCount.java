@@ -1,10 +1,13 @@
 package network.iicp.samples.benchmarks.consumer;
 
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import network.iicp.IicpClient;
 import network.iicp.LocalMesh;
 import network.iicp.backend.DemoBackend;
+import network.iicp.client.DirectorySettings;
 import network.iicp.protocol.chat.ChatRequest;
 import network.iicp.samples.benchmarks.load.Relay;
 import network.iicp.samples.benchmarks.measure.Table;
@@ -23,9 +26,14 @@ final class RequestCount {
                         setup -> setup.node(DemoBackend.create(), node -> node.endpoint(nodeRelay.url())))) {
             nodeRelay.before(mesh.nodes().get(0).port());
             directoryRelay.before(mesh.directory().port());
-            try (IicpClient client = IicpClient.builder()
-                    .directoryUrl(directoryRelay.url().resolve("/api"))
-                    .build()) {
+            // Behind the relay the directory still issues tickets in its own name.
+            DirectorySettings relayed = DirectorySettings.builder(
+                            directoryRelay.url().resolve("/api"))
+                    .acceptedIssuers(
+                            Set.of("http://127.0.0.1:" + mesh.directory().port()))
+                    .build();
+            try (IicpClient client =
+                    IicpClient.builder().directories(List.of(relayed)).build()) {
                 client.chat(request);
                 long node = nodeRelay.requests();
                 long directory = directoryRelay.requests();
