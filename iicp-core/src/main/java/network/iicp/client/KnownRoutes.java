@@ -78,26 +78,20 @@ record KnownRoutes(
         return new KnownRoutes(all, ticketed, atNanos, disproved, standby, standbyAtNanos);
     }
 
-    /** The same with nodes that were known before and are not named now, behind those that are. */
+    /** The same with nodes that were known before and are not named now behind those that are; beside tickets they stand by. */
     KnownRoutes keeping(List<NodeDescriptor> earlier) {
-        List<NodeDescriptor> missing =
-                earlier.stream().filter(node -> !contains(nodes, node)).toList();
         if (ticketed) {
-            return withStandby(missing, atNanos);
+            List<NodeDescriptor> all = new ArrayList<>(standby);
+            earlier.stream()
+                    .filter(node ->
+                            standby.stream().noneMatch(known -> known.id().equals(node.id())))
+                    .forEach(all::add);
+            return withStandby(all, standbyAtNanos);
         }
-        List<Timed> more = new ArrayList<>(nodes);
+        List<Timed> all = new ArrayList<>(nodes);
         long until = nodes.isEmpty() ? atNanos : nodes.get(0).untilNanos();
-        missing.forEach(node -> more.add(new Timed(node, until)));
-        return new KnownRoutes(more, false, atNanos, disproved, standby, standbyAtNanos);
-    }
-
-    /** The same with nodes that were known before behind the list. */
-    KnownRoutes standingBy(List<NodeDescriptor> earlier) {
-        List<NodeDescriptor> all = new ArrayList<>(standby);
-        earlier.stream()
-                .filter(node -> standby.stream().noneMatch(known -> known.id().equals(node.id())))
-                .forEach(all::add);
-        return withStandby(all, standbyAtNanos);
+        earlier.stream().filter(node -> !contains(nodes, node)).forEach(node -> all.add(new Timed(node, until)));
+        return new KnownRoutes(all, false, atNanos, disproved, standby, standbyAtNanos);
     }
 
     KnownRoutes withStandby(List<NodeDescriptor> list, long now) {

@@ -202,8 +202,11 @@ final class RouteTable {
         return shared(new Question(query, Set.of()), () -> directories
                 .first(query, new Request(Deadline.after(DIRECTORY_LIMIT), trace))
                 .thenApply(named -> {
-                    remember(query, named, believed(query, named));
-                    if (named.ticketed() && !named.nodes().isEmpty() && keepsStandby) {
+                    KnownRoutes latest = remember(query, named);
+                    if (!named.ticketed()) {
+                        return new Routes(nodes(latest), Routes.DIRECTORY, Duration.ZERO, false);
+                    }
+                    if (!named.nodes().isEmpty() && keepsStandby) {
                         keepStandby(query, trace);
                     }
                     return routes(named);
@@ -251,21 +254,21 @@ final class RouteTable {
                     .list(query, new Request(Deadline.after(DIRECTORY_LIMIT), trace))
                     .thenApply(named -> {
                         List<NodeDescriptor> kept = believed(query, named);
-                        change(query, present -> {
-                            KnownRoutes latest = present.withStandby(named.nodes(), nanos.getAsLong());
-                            return kept.isEmpty() ? latest : latest.standingBy(kept);
-                        });
+                        change(query, present -> present.withStandby(named.nodes(), nanos.getAsLong())
+                                .keeping(kept));
                         return routes(named);
                     }));
         }
     }
 
-    private void remember(RouteQuery query, Named named, List<NodeDescriptor> kept) {
+    private KnownRoutes remember(RouteQuery query, Named named) {
+        List<NodeDescriptor> kept = believed(query, named);
         long now = nanos.getAsLong();
         lock.lock();
         try {
-            KnownRoutes latest = KnownRoutes.of(named, known.get(query), now);
-            known.put(query, kept.isEmpty() ? latest : latest.keeping(kept));
+            KnownRoutes latest = KnownRoutes.of(named, known.get(query), now).keeping(kept);
+            known.put(query, latest);
+            return latest;
         } finally {
             lock.unlock();
         }

@@ -309,6 +309,11 @@ class RouteTableIT {
                 200, Json.text(Map.of("nodes", List.of(node("cccccccc-3"), node("bbbbbbbb-2")), "count", 2))));
         pass(Duration.ofSeconds(40));
         assertThat(ids(awaitAnswered(table, LIST))).containsExactly("cccccccc-3", "bbbbbbbb-2", "aaaaaaaa-1");
+        table.forget(LIST);
+        assertThat(find(table, LIST)).satisfies(asked -> {
+            assertThat(asked.source()).isEqualTo("directory");
+            assertThat(ids(asked)).containsExactly("cccccccc-3", "bbbbbbbb-2", "aaaaaaaa-1");
+        });
         pass(Duration.ofSeconds(90));
         assertThat(ids(find(table, LIST))).containsExactly("cccccccc-3", "bbbbbbbb-2");
     }
@@ -325,8 +330,10 @@ class RouteTableIT {
         first.healthy();
         first.lists(
                 (request, line) -> line.json(200, Json.text(Map.of("nodes", List.of(node("aaaaaaaa-1")), "count", 1))));
+        int before = first.listsAsked();
         pass(Duration.ofSeconds(40));
         awaitAnswered(table, TICKET);
+        awaitListsAsked(first, before + 1);
         first.tickets(FakeDirectory.refusal(404, "no_candidate"));
         Routes more = table.more(
                         TICKET, Set.of("aaaaaaaa-1"), Deadline.after(Duration.ofSeconds(20)), TraceContext.root(random))
