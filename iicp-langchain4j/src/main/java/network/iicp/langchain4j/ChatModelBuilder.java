@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import network.iicp.IicpClient;
 import network.iicp.protocol.Priority;
 import network.iicp.protocol.Qos;
 import org.jspecify.annotations.Nullable;
@@ -21,37 +20,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <B> the builder itself
  */
-abstract class ChatModelBuilder<B extends ChatModelBuilder<B>> {
+abstract class ChatModelBuilder<B extends ChatModelBuilder<B>> extends ClientBuilder<B> {
 
     private final IicpChatRequestParameters.Builder explicit = IicpChatRequestParameters.builder();
-    private @Nullable IicpClient client;
-    private @Nullable String directoryUrl;
     private @Nullable ChatRequestParameters defaults;
     private List<ChatModelListener> listeners = List.of();
     private Set<Capability> capabilities = Set.of();
 
     ChatModelBuilder() {}
 
-    abstract B self();
-
     /** Returns the parameters that setters of the builder have set. */
     IicpChatRequestParameters.Builder explicit() {
         return explicit;
-    }
-
-    /** Sets the client to use. It stays the application's: closing the model does not close it. */
-    public B client(@Nullable IicpClient shared) {
-        client = shared;
-        return self();
-    }
-
-    /**
-     * Sets the directory to find nodes in, instead of a client. The model then makes a client of its own, with that client's
-     * defaults, and closes it when it is closed. {@code public} names the public directory.
-     */
-    public B directoryUrl(@Nullable String url) {
-        directoryUrl = url;
-        return self();
     }
 
     /** Sets the model to ask for; only nodes that serve it are asked. Default: any chat model. */
@@ -241,7 +221,7 @@ abstract class ChatModelBuilder<B extends ChatModelBuilder<B>> {
             parameters = parameters.defaultedBy(defaults);
         }
         ChatRequests.check(parameters);
-        ClientLease lease = ClientLease.of(owner, client, directoryUrl);
+        ClientLease lease = lease(owner);
         lease.checkTimeout(parameters.timeout());
         return new ChatModelSetup(lease, parameters, listeners, capabilities);
     }

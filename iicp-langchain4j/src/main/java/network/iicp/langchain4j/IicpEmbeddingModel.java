@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import network.iicp.IicpClient;
 import network.iicp.langchain4j.spi.IicpEmbeddingModelBuilderFactory;
 import network.iicp.protocol.IicpException;
 import network.iicp.protocol.Priority;
@@ -163,11 +162,9 @@ public final class IicpEmbeddingModel implements EmbeddingModel, AutoCloseable {
     }
 
     /** Sets up a model. Can be extended, so that frameworks can add to it. Not thread-safe. */
-    public static class Builder {
+    public static class Builder extends ClientBuilder<Builder> {
 
         private final IicpEmbeddingRequestParameters.Builder explicit = IicpEmbeddingRequestParameters.builder();
-        private @Nullable IicpClient client;
-        private @Nullable String directoryUrl;
         private @Nullable EmbeddingRequestParameters defaults;
         private List<EmbeddingModelListener> listeners = List.of();
         private int maxSegmentsPerBatch = DEFAULT_MAX_SEGMENTS_PER_BATCH;
@@ -175,18 +172,8 @@ public final class IicpEmbeddingModel implements EmbeddingModel, AutoCloseable {
         /** Creates a builder with nothing set. */
         public Builder() {}
 
-        /** Sets the client to use. It stays the application's: closing the model does not close it. */
-        public Builder client(@Nullable IicpClient shared) {
-            client = shared;
-            return this;
-        }
-
-        /**
-         * Sets the directory to find nodes in, instead of a client. The model then makes a client of its own, with that
-         * client's defaults, and closes it when it is closed. {@code public} names the public directory.
-         */
-        public Builder directoryUrl(@Nullable String url) {
-            directoryUrl = url;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -290,7 +277,7 @@ public final class IicpEmbeddingModel implements EmbeddingModel, AutoCloseable {
                     .overrideWith(explicit.build())
                     .build();
             check(parameters);
-            ClientLease lease = ClientLease.of("IicpEmbeddingModel", client, directoryUrl);
+            ClientLease lease = lease("IicpEmbeddingModel");
             lease.checkTimeout(parameters.parameter(IicpEmbeddingRequestParameters.TIMEOUT));
             if (parameters.modelName() == null) {
                 log.warn("An IicpEmbeddingModel without modelName takes vectors of any model the mesh offers;"

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import network.iicp.IicpClient;
 import network.iicp.protocol.Capability;
 import network.iicp.protocol.Intent;
 import network.iicp.protocol.InvalidRequestException;
@@ -132,26 +131,14 @@ public final class IicpModelCatalog implements ModelCatalog, AutoCloseable {
     }
 
     /** Sets up a catalog. Not thread-safe. */
-    public static final class Builder {
+    public static final class Builder extends ClientBuilder<Builder> {
 
-        private @Nullable IicpClient client;
-        private @Nullable String directoryUrl;
         private @Nullable String region;
 
         private Builder() {}
 
-        /** Sets the client to use. It stays the application's: closing the catalog does not close it. */
-        public Builder client(@Nullable IicpClient shared) {
-            client = shared;
-            return this;
-        }
-
-        /**
-         * Sets the directory to ask, instead of a client. The catalog then makes a client of its own and closes it when it is
-         * closed. {@code public} names the public directory.
-         */
-        public Builder directoryUrl(@Nullable String url) {
-            directoryUrl = url;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -172,7 +159,7 @@ public final class IicpModelCatalog implements ModelCatalog, AutoCloseable {
             } catch (InvalidRequestException e) {
                 throw new IllegalArgumentException(e.getMessage(), e);
             }
-            return new IicpModelCatalog(ClientLease.of("IicpModelCatalog", client, directoryUrl), region);
+            return new IicpModelCatalog(lease("IicpModelCatalog"), region);
         }
     }
 }
